@@ -94,7 +94,8 @@ class _Teller:
         possible = [self.see]
         possible += [self.match, self.queue, self.revise, self.mark] if self.items else []
         possible += [self.attempt] * 3 if self.editions.keys() - self.open.keys() else []
-        possible += [self.outcome] * 5 if self.open else []
+        possible += [self.outcome] * 4 if self.open else []
+        possible += [self.recover] * 2 if self.down else []
         possible += [self.feed, self.silence, self.rules, self.service]
         possible += [self.lift] if any(self.silences.values()) else []
         self.pick(possible)()
@@ -117,10 +118,7 @@ class _Teller:
 
     def feed(self) -> None:
         feed = self.pick(FEEDS)
-        match self.pick(("recovered" if feed in self.down else "failed", "failed", "moved", "gone", "gap")):
-            case "recovered":
-                self.say(ev.FeedRecovered, feed=feed, down_since=self.down.pop(feed))
-                self.failures.pop(feed)
+        match self.pick(("failed", "moved", "gone", "gap")):
             case "failed":
                 self.down.setdefault(feed, self.now)
                 self.failures[feed] = self.failures.get(feed, 0) + 1
@@ -133,6 +131,11 @@ class _Teller:
                 self.say(ev.FeedGone, feed=feed)
             case "gap":
                 self.say(ev.FeedGapSuspected, feed=feed, since=self.now - timedelta(hours=1), until=self.now)
+
+    def recover(self) -> None:
+        feed = self.pick(self.down)
+        self.say(ev.FeedRecovered, feed=feed, down_since=self.down.pop(feed))
+        del self.failures[feed]
 
     def see(self) -> None:
         item = f"{len(self.items) + 1:032x}"
