@@ -3,6 +3,7 @@
     MonitorError         1   whatever has no better name
     |-- UsageError      64   a command was asked for something that makes no sense
     |-- NotFound        66   no such item, digest, feed or stream
+    |   `-- ViewsMissing     views.db is missing or of another version; it can be folded anew
     |-- LogDamaged      65   the log's chain is broken: an event was changed or is missing
     |-- Unreachable     69   the running daemon does not answer on its socket
     |-- StorageError    74   the disk is full, or cannot be written
@@ -61,6 +62,10 @@ class NotFound(MonitorError):
     """Nothing goes by that name."""
 
     exit_code = 66  # EX_NOINPUT
+
+
+class ViewsMissing(NotFound):
+    """views.db is missing or of another version; whoever may write can fold it anew."""
 
 
 class Unreachable(MonitorError):

@@ -103,7 +103,7 @@ class RulesChanged(Event, frozen=True, kw_only=True):
 
 @event(stream="rules", key=("digest", "at"))
 class RulesRefused(Event, frozen=True, kw_only=True):
-    """A changed set of rules did not check and was refused whole; the set before it stays in force."""
+    """Changed rules or configuration did not check and were refused whole; the rules of ``digest`` stay in force."""
 
     digest: str
     mistakes: tuple[str, ...]
@@ -209,6 +209,13 @@ class ItemMarked(Event, frozen=True, kw_only=True):
 
 
 # -- digests ---------------------------------------------------------------------------------------------------------
+
+
+@event(stream="digest/{digest}", key=("digest",))
+class DigestDeclared(Event, frozen=True, kw_only=True):
+    """config.toml named a digest for the first time; its slots count from here."""
+
+    digest: str
 
 
 @event(stream="digest/{edition}", key=("digest", "slot"))

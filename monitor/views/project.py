@@ -1,0 +1,243 @@
+"""The fold: one event, the rows it changes, no reading back. Pure."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from monitor.events import (
+    DigestAttempted,
+    DigestDeclared,
+    DigestFailed,
+    DigestQueued,
+    DigestSent,
+    DigestUnknown,
+    FeedFailed,
+    FeedGapSuspected,
+    FeedRecovered,
+    ItemMatched,
+    ItemRevised,
+    ItemSeen,
+    Recorded,
+    RulesChanged,
+    ServiceStarted,
+    ServiceStopped,
+)
+
+VERSION = 1  # of the shape below; a file of another version is thrown away and folded anew
+
+TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
+    "service": ({"at": str, "what": str}, ("at", "what")),
+    "rulesets": ({"at": str, "digest": str}, ("at",)),
+    "feeds": (
+        {"id": str, "failures": int, "down_since": str, "code": str, "text": str, "retry_at": str, "gap": str},
+        ("id",),
+    ),
+    "items": (
+        {
+            "id": str,
+            "feed": str,
+            "guid": str,
+            "url": str,
+            "title": str,
+            "summary": str,
+            "published": str,
+            "lang": str,
+            "author": str,
+            "tags": str,
+            "seen": str,
+            "baseline": int,
+            "revision": int,
+        },
+        ("id",),
+    ),
+    "matches": (
+        {
+            "event": str,
+            "position": int,
+            "at": str,
+            "item": str,
+            "revision": int,
+            "rule": str,
+            "version": str,
+            "topic": str,
+            "priority": str,
+            "digests": str,
+            "clause": str,
+            "spans": str,
+        },
+        ("event",),
+    ),
+    "digests": ({"name": str, "declared": str}, ("name",)),
+    "editions": (
+        {
+            "id": str,
+            "position": int,
+            "digest": str,
+            "slot": str,
+            "at": str,
+            "reason": str,
+            "items": str,
+            "through": str,
+        },
+        ("id",),
+    ),
+    "shown": ({"digest": str, "item": str}, ("digest", "item")),
+    "outbox": (
+        {
+            "delivery": str,
+            "edition": str,
+            "channel": str,
+            "recipient": str,
+            "part": int,
+            "state": str,
+            "n": int,
+            "due": str,
+            "code": str,
+            "text": str,
+            "sent_at": str,  # once sent, always sent: a late outcome of another attempt does not undo it
+        },
+        ("delivery",),
+    ),
+}
+
+INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "items": (("feed", "seen"), ("seen",), ("url",)),
+    "matches": (("position",), ("item",), ("rule", "at")),
+    "editions": (("digest", "position"),),
+    "outbox": (("due",), ("edition",)),
+}
+
+
+class Row(NamedTuple):
+    """Values to set in the row with their primary key; columns that are not named stay as they are."""
+
+    table: str
+    values: dict[str, Any]
+
+
+def iso(at: datetime | None) -> str | None:
+    """An instant as the views store it: ISO with microseconds and zone, so that text order is time order."""
+    return at.isoformat(timespec="microseconds") if at else None
+
+
+def packed(value: Any) -> str:
+    """A list or struct as the JSON text the views store."""
+    return msgspec.json.encode(value).decode()
+
+
+def project(recorded: Recorded) -> list[Row]:
+    """The rows that an event changes; an event that no view cares for changes none."""
+    match recorded.event:
+        case ItemSeen() | ItemRevised() | ItemMatched() as event:
+            return _item(recorded.position, event)
+        case FeedFailed() | FeedRecovered() | FeedGapSuspected() as event:
+            return [_feed(event)]
+        case DigestDeclared(digest=name, at=at):
+            return [Row("digests", {"name": name, "declared": iso(at)})]
+        case DigestQueued() as event:
+            return _queued(recorded.position, event)
+        case DigestAttempted() | DigestSent() | DigestFailed() | DigestUnknown() as event:
+            return [_outbox(event)]
+        case RulesChanged(at=at, digest=digest):
+            return [Row("rulesets", {"at": iso(at), "digest": digest})]
+        case ServiceStarted(at=at) | ServiceStopped(at=at) as event:
+            return [Row("service", {"at": iso(at), "what": event.kind})]
+    return []
+
+
+def _item(position: int, event: ItemSeen | ItemRevised | ItemMatched) -> list[Row]:
+    match event:
+        case ItemSeen():
+            values = {
+                "id": event.item,
+                "feed": event.feed,
+                "guid": event.guid,
+                "url": event.url,
+                "title": event.title,
+                "summary": event.summary,
+                "published": iso(event.published),
+                "lang": event.lang,
+                "author": event.author,
+                "tags": packed(event.tags),
+                "seen": iso(event.at),
+                "baseline": int(event.baseline),
+                "revision": 0,
+            }
+            return [Row("items", values)]
+        case ItemRevised():
+            new = {"id": event.item, "revision": event.revision, "title": event.title, "summary": event.summary}
+            return [Row("items", new)]
+        case ItemMatched():
+            values = {
+                "event": event.id,
+                "position": position,
+                "at": iso(event.at),
+                "item": event.item,
+                "revision": event.revision,
+                "rule": event.rule,
+                "version": event.rule_version,
+                "topic": event.topic,
+                "priority": event.priority,
+                "digests": packed(event.digests),
+                "clause": event.clause,
+                "spans": packed(event.spans),
+            }
+            return [Row("matches", values)]
+
+
+def _feed(event: FeedFailed | FeedRecovered | FeedGapSuspected) -> Row:
+    match event:
+        case FeedFailed(feed=feed, trouble=trouble, failures=failures, retry_at=retry_at, at=at):
+            values = {"id": feed, "failures": failures, "code": trouble.code, "text": trouble.text}
+            first = {"down_since": iso(at)} if failures == 1 else {}
+            return Row("feeds", {**values, "retry_at": iso(retry_at), **first})
+        case FeedRecovered(feed=feed):
+            well = {"failures": 0, "code": None, "text": None, "down_since": None, "retry_at": None}
+            return Row("feeds", {"id": feed, **well})
+        case FeedGapSuspected(feed=feed, until=until):
+            return Row("feeds", {"id": feed, "gap": iso(until)})
+
+
+def _queued(position: int, event: DigestQueued) -> list[Row]:
+    edition = {
+        "id": event.edition,
+        "position": position,
+        "digest": event.digest,
+        "slot": event.slot,
+        "at": iso(event.at),
+        "reason": event.reason,
+        "items": packed(event.items),
+        "through": event.through,
+    }
+    rows = [Row("editions", edition)]
+    rows += [Row("shown", {"digest": event.digest, "item": item}) for item in event.items]
+    for delivery in event.deliveries:
+        values = {
+            "delivery": delivery.id,
+            "edition": event.edition,
+            "channel": delivery.channel,
+            "recipient": delivery.recipient,
+            "part": delivery.part,
+            "state": "waiting",
+            "n": 0,
+            "due": iso(event.at),
+        }
+        rows.append(Row("outbox", values))
+    return rows
+
+
+def _outbox(event: DigestAttempted | DigestSent | DigestFailed | DigestUnknown) -> Row:
+    values: dict[str, Any] = {"delivery": event.delivery, "n": event.n}
+    match event:
+        case DigestAttempted(lease_until=lease_until):
+            return Row("outbox", {**values, "state": "attempted", "due": iso(lease_until)})
+        case DigestSent(at=at):
+            return Row("outbox", {**values, "state": "sent", "sent_at": iso(at), "code": None, "text": None})
+        case DigestFailed(trouble=trouble, retry_at=retry_at):
+            state = "failed" if retry_at else "given up"
+            said = {"code": trouble.code, "text": trouble.text}
+            return Row("outbox", {**values, "state": state, "due": iso(retry_at), **said})
+        case DigestUnknown(trouble=trouble, retry_at=retry_at):
+            said = {"code": trouble.code, "text": trouble.text}
+            return Row("outbox", {**values, "state": "unknown", "due": iso(retry_at), **said})
