@@ -7,11 +7,11 @@ The file is handed in as text and its secrets as a mapping, so that checking tou
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
-import msgspec
 from cronsim import CronSim, CronSimError
 from msgspec import Meta, Struct
 
@@ -20,11 +20,16 @@ from monitor.errors import ConfigError, Mistakes, MonitorError, did_you_mean
 from monitor.model import PRIORITIES, Channel, Digest, Feed, Secret
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-DURATION = re.compile(r"(\d+)\s*(s|m|h|d)")
+DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-LEAST_INTERVAL = timedelta(minutes=1)  # a stranger's server is not asked more often
-MOST_INTERVAL = timedelta(days=1)
+LIMITS = {  # of lengths of time: the shortest, the longest, and what to write instead
+    "interval": ("1m", "1d", "news feeds rarely change within 15m; a stranger's server is not asked more often"),
+    "backlog": ("0s", "3650d", "24h suits a daily digest"),
+    "spacing": ("0s", "1h", "1s is polite"),
+    "timeout": ("1s", "10m", "30s suits most feeds"),  # to the HTTP client, 0 would mean: wait for ever
+}
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
+SPOKEN = re.compile(r"(?<==)[^\n]*")  # what a line says behind its first =; of a channel, nothing of it is shown
 
 
 class ServiceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -134,41 +139,46 @@ class _Reader:
             raise Mistakes([wrong]) from None
         for name in raw.keys() - TABLES.keys():
             self.wrong((name,), f"unknown table or key {name!r}", did_you_mean(name, TABLES), key=True)
-        service = self.table(ServiceTable, raw.get("service", {}), ("service",)) or ServiceTable()
-        allow_hosts = frozenset(host.lower() for host in service.allow_hosts)
-        interval = self.duration(service.interval, ("service", "interval"))
-        feeds = self.tables(FeedTable, raw, "feed", lambda t, p: self.feed(t, p, interval, allow_hosts))
+        written = raw.get("service", {})
+        if not isinstance(written, dict):
+            self.wrong(("service",), "[service] is one table", "write [service] with one bracket on each side")
+            written = {}
+        service = self.table(ServiceTable, written, ("service",)) or ServiceTable()
+        self.duration(service.interval, ("service", "interval"), free=True)  # each feed asks for its limits
+        backlog = self.duration(service.backlog, ("service", "backlog"))
+        spacing = self.duration(service.spacing, ("service", "spacing"))
+        timeout = self.duration(service.timeout, ("service", "timeout"))
+        feeds = self.tables(FeedTable, raw, "feed", lambda t, p: self.feed(t, p, service))
         channels = self.tables(ChannelTable, raw, "channel", self.channel)
-        digests = self.tables(DigestTable, raw, "digest", lambda t, p: self.digest(t, p, raw))
-        config = Config(
+        named = [row["name"] for row in _rows(raw, "channel") if isinstance(row.get("name"), str)]
+        digests = self.tables(DigestTable, raw, "digest", lambda t, p: self.digest(t, p, named))
+        if self.mistakes:
+            raise Mistakes(mistake for _, mistake in sorted(self.mistakes, key=lambda pair: pair[0]))
+        return Config(
             data=service.data,
             rules=service.rules,
-            backlog=self.duration(service.backlog, ("service", "backlog")),
-            spacing=self.duration(service.spacing, ("service", "spacing")),
-            timeout=self.duration(service.timeout, ("service", "timeout")),
+            backlog=backlog,
+            spacing=spacing,
+            timeout=timeout,
             user_agent=service.user_agent,
-            allow_hosts=allow_hosts,
+            allow_hosts=frozenset(host.lower() for host in service.allow_hosts),
             feeds=feeds,
             channels=channels,
             digests=digests,
             secrets=tuple(Secret(value) for value in sorted(self.filled)),
         )
-        if self.mistakes:
-            raise Mistakes(mistake for _, mistake in sorted(self.mistakes, key=lambda pair: pair[0]))
-        return config
 
     # -- tables ------------------------------------------------------------------------------------------------------
 
-    def feed(self, table: FeedTable, path: toml.Path, default: timedelta, allow_hosts: frozenset[str]) -> Feed:
+    def feed(self, table: FeedTable, path: toml.Path, service: ServiceTable) -> Feed:
         url = self.fill(table.url, (*path, "url"))
-        host = self.feed_host(url, (*path, "url"))
-        interval = self.duration(table.interval, (*path, "interval")) if table.interval else default
-        if not LEAST_INTERVAL <= interval <= MOST_INTERVAL and host not in allow_hosts:
-            at = (*path, "interval") if table.interval else ("service", "interval")
-            self.wrong(at, "an interval is at least 1m and at most 1d", "news feeds rarely change within 15m")
+        host = self.feed_host(url, (*path, "url")) if url is not None else ""
+        at = (*path, "interval") if table.interval else ("service", "interval")
+        free = host in (allowed.lower() for allowed in service.allow_hosts)
+        interval = self.duration(table.interval or service.interval, at, free=free)
         return Feed(
             id=table.id,
-            url=url,
+            url=url or "",
             title=table.title or table.id,
             group=table.group,
             tier=table.tier,
@@ -178,12 +188,11 @@ class _Reader:
 
     def channel(self, table: ChannelTable, path: toml.Path) -> Channel:
         url = self.fill(table.url, (*path, "url"))
-        if url and "://" not in url:
+        if url is not None and "://" not in url:
             self.wrong((*path, "url"), "this is no Apprise URL", "for instance mailtos://user:${PASSWORD}@example.org")
-        return Channel(name=table.name, url=Secret(url))
+        return Channel(name=table.name, url=Secret(url or ""))
 
-    def digest(self, table: DigestTable, path: toml.Path, raw: dict[str, Any]) -> Digest:
-        known = [channel.get("name", "") for channel in raw.get("channel", []) if isinstance(channel, dict)]
+    def digest(self, table: DigestTable, path: toml.Path, known: list[str]) -> Digest:
         for number, name in enumerate(table.channels):
             if name not in known:
                 hint = did_you_mean(name, known) or "write a [[channel]] with this name"
@@ -205,10 +214,9 @@ class _Reader:
     def tables(
         self, kind: type[Table], raw: dict[str, Any], name: str, build: Callable[[Table, toml.Path], T]
     ) -> tuple[T, ...]:
-        rows = raw.get(name, [])
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        rows = _rows(raw, name)
+        if not rows and raw.get(name, []) != []:
             self.wrong((name,), f"{name!r} is a list of tables", f"write [[{name}]] with two brackets")
-            return ()
         built: list[T] = []
         seen: dict[str, int] = {}
         for number, row in enumerate(rows):
@@ -220,23 +228,11 @@ class _Reader:
             built.append(build(table, (name, number)))
         return tuple(built)
 
-    def table(self, kind: type[Table], row: Any, path: toml.Path) -> Table | None:
-        """The table's values by its declared shape, or None and a complaint."""
-        known = [field.name for field in msgspec.structs.fields(kind)]
-        unknown = [key for key in row if key not in known] if isinstance(row, dict) else []
-        for key in unknown:
-            self.wrong((*path, key), f"unknown key {key!r} in [{path[0]}]", did_you_mean(key, known), key=True)
-        try:
-            return msgspec.convert({k: v for k, v in row.items() if k in known} if isinstance(row, dict) else row, kind)
-        except msgspec.ValidationError as wrong:
-            message, _, at = str(wrong).partition(" - at `$")
-            steps: list[str | int] = [int(i) if i else key for key, i in re.findall(r"\.(\w+)|\[(\d+)\]", at)]
-            missing = re.fullmatch(r"Object missing required field `(\w+)`", message)
-            if missing:
-                self.wrong(path, f"[{path[0]}] needs the key {missing[1]!r}", f'add: {missing[1]} = "..."')
-            else:
-                self.wrong((*path, *steps), message[:1].lower() + message[1:], _described(kind, steps))
-            return None
+    def table(self, kind: type[Table], row: dict[str, Any], path: toml.Path) -> Table | None:
+        table, misfits = toml.fit(kind, row, path)
+        for misfit in misfits:
+            self.wrong(misfit.path, misfit.message, misfit.hint, key=misfit.key)
+        return table
 
     # -- values ------------------------------------------------------------------------------------------------------
 
@@ -248,18 +244,19 @@ class _Reader:
             self.wrong(path, f"{path[0]} {name!r} is there twice", f"the first is in line {first.line}; rename one")
         seen.setdefault(name, int(path[1]))
 
-    def fill(self, value: str, path: toml.Path) -> str:
-        """The value with each ``${NAME}`` replaced by its secret."""
-
-        def secret(found: re.Match[str]) -> str:
-            if found[1] in self.secrets:
-                self.filled.add(self.secrets[found[1]])
-                return self.secrets[found[1]]
-            hint = f"set it in the environment, or under systemd: LoadCredential={found[1]}:/path/to/file"
-            self.wrong(path, f"the secret ${{{found[1]}}} is not set", hint)
-            return "x"
-
-        return VARIABLE.sub(secret, value)
+    def fill(self, value: str, path: toml.Path) -> str | None:
+        """The value with each ``${NAME}`` replaced by its secret; None and a complaint if one is not set."""
+        missing = [name for name in VARIABLE.findall(value) if not self.secrets.get(name)]
+        for name in missing:
+            hint = f"set it in the environment, or under systemd: LoadCredential={name}:/path/to/file"
+            if name:
+                self.wrong(path, f"the secret ${{{name}}} is not set", hint)
+            else:
+                self.wrong(path, "${} names no secret", "write ${NAME}, and set NAME in the environment")
+        if missing:
+            return None
+        self.filled.update(self.secrets[name] for name in VARIABLE.findall(value))
+        return VARIABLE.sub(lambda found: self.secrets[found[1]], value)
 
     def feed_host(self, url: str, path: toml.Path) -> str:
         try:
@@ -267,44 +264,61 @@ class _Reader:
             host, _ = parts.hostname or "", parts.port
         except ValueError:
             parts, host = urlsplit(""), ""
-        if parts.scheme not in ("http", "https") or not host:
+        if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url):
             self.wrong(path, "a feed's url begins with http:// or https:// and names a host", "copy it from a browser")
         if parts.password:
-            self.filled.add(parts.password)
+            self.filled |= {parts.password, unquote(parts.password)}
         return host
 
-    def duration(self, value: str, path: toml.Path) -> timedelta:
-        found = DURATION.fullmatch(value.strip())
-        if not found:
+    def duration(self, value: str, path: toml.Path, *, free: bool = False) -> timedelta:
+        """A length of time, within the limits of its key unless it is ``free``."""
+        try:
+            length = _length(value)
+        except ValueError:
             self.wrong(path, f"{value!r} is not a length of time", 'a number and a unit: "90s", "15m", "24h", "7d"')
-            return timedelta(hours=1)
-        return timedelta(**{UNITS[found[2]]: min(int(found[1]), 10**6)})
+            return timedelta(0)
+        least, most, hint = LIMITS[str(path[-1])]
+        if not free and not _length(least) <= length <= _length(most):
+            self.wrong(path, f"{path[-1]} is at least {least} and at most {most}", hint)
+        return length
 
     def cron(self, value: str, path: toml.Path) -> None:
         try:
+            count = len(value.split())
+            if count != 5:  # with six, CronSim would read the first as seconds
+                raise CronSimError(f"it has {count} field{'s' * (count != 1)}, not 5")
             next(CronSim(value, datetime(2024, 1, 1)))  # noqa: DTZ001 - a slot is local; its zone is applied by slots
-        except (CronSimError, StopIteration) as wrong:
+        except (CronSimError, StopIteration, ValueError) as wrong:
+            reason = str(wrong) or "it never comes"
             hint = 'minute hour day month weekday, such as "0 7,18 * * *" or "30 8 * * MON-FRI"'
-            self.wrong(path, f"{value!r} is not a cron time: {wrong or 'it never comes'}", hint)
+            self.wrong(path, f"{value!r} is not a cron time: {reason[:1].lower()}{reason[1:]}", hint)
 
     def zone(self, value: str, path: toml.Path) -> None:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError):
-            from zoneinfo import available_timezones
-
-            self.wrong(path, f"unknown time zone {value!r}", did_you_mean(value, available_timezones())[:200])
+        except (KeyError, ValueError, OSError):  # not found; not a name; a folder
+            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
+            hint = f"did you mean {near[0]!r}?" if near else "the name of an IANA time zone, such as Europe/Kyiv or UTC"
+            self.wrong(path, f"unknown time zone {value!r}", hint)
 
     def wrong(self, path: toml.Path, message: str, hint: str, *, key: bool = False) -> None:
         at = (toml.place_of_key if key else toml.place_of_value)(self.text, path)
-        error = ConfigError(
-            message, where=f"{self.where}:{at.line}:{at.column}", hint=hint, excerpt=toml.excerpt(self.text, at)
-        )
-        self.mistakes.append((at, error))
+        if any((at, message) == (place, mistake.message) for place, mistake in self.mistakes):
+            return  # one mistake in [service] would be told once a feed
+        text = self.text if path[0] != "channel" else SPOKEN.sub(lambda found: re.sub(r"\S", "*", found[0]), self.text)
+        where = f"{self.where}:{at.line}:{at.column}"
+        self.mistakes.append((at, ConfigError(message, where=where, hint=hint, excerpt=toml.excerpt(text, at))))
 
 
-def _described(kind: type[Struct], steps: list[str | int]) -> str:
-    """What the key is for, as the reference says it."""
-    field = next((f for f in msgspec.inspect.type_info(kind).fields if steps and f.name == steps[0]), None)  # type: ignore[attr-defined]
-    described = (field.type.extra_json_schema or {}).get("description", "") if field else ""
-    return f"{steps[0]}: {described}" if described else ""
+def _length(value: str) -> timedelta:
+    """The length of time that is written; ValueError if it is none."""
+    found = DURATION.fullmatch(value.strip())
+    if not found:
+        raise ValueError(value)
+    return timedelta(**{UNITS[found[2]]: int(found[1])})
+
+
+def _rows(raw: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The tables of that name; none if what stands there is no list of tables."""
+    rows = raw.get(name, [])
+    return rows if isinstance(rows, list) and all(isinstance(row, dict) for row in rows) else []
