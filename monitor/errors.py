@@ -120,7 +120,7 @@ class Mistakes(MonitorError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or all of them if none is near."""
     words = sorted(known)
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
+    near = get_close_matches(word, words, n=1, cutoff=0.6) or [one for one in words if len(word) > 2 and word in one]
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known here: {', '.join(words)}" if words else ""

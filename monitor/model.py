@@ -9,6 +9,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
 
+from monitor.errors import RuleError
+
 FeedId: TypeAlias = str
 ItemId: TypeAlias = str  # 32 hex digits
 RuleId: TypeAlias = str  # the rule file's name without .toml
@@ -126,6 +128,24 @@ class RuleInfo(Struct, frozen=True, kw_only=True):
     exclude: str = ""
     notes: str = ""
     examples: int = 0
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A headline that a rule file says its rule must catch, or must leave alone; and whether the rule does."""
+
+    rule: RuleId
+    title: str
+    summary: str = ""
+    wanted: bool  # it must be caught
+    held: bool
+    where: str  # the rule file; with line and column if the example does not hold
+    why: str = ""  # what decided, if it does not hold
+
+    def mistake(self) -> RuleError:
+        """The complaint about an example that does not hold."""
+        message = "the rule does not catch this example" if self.wanted else "the rule catches this example"
+        hint = f"{self.why}\nmend the query, or the example if it asks too much"
+        return RuleError(message, where=self.where, excerpt=self.title, hint=hint)
 
 
 # -- telling ---------------------------------------------------------------------------------------------------------

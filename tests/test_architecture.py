@@ -10,7 +10,7 @@ import pytest
 HOUSE = Path(__file__).parent.parent / "monitor"
 LANGUAGE = {"config", "errors", "events", "model", "toml"}
 ROOMS = {"feeds", "rules", "log", "views", "digests"}
-FACES = {"cli", "web", "demo", "daemon", "control", "__main__"}
+FACES = {"cli", "web", "demo", "daemon", "control", "journal", "__main__"}
 DOORS = re.compile(
     r"(feeds/(http|sandbox|guard)|rules/files|log/(sqlite|lock)|views/sqlite|digests/(smtp|webhook|apprise))\w*\.py"
 )

@@ -185,6 +185,11 @@ class Questions:
         rows = self._rows("select declared from digests where name = ?", (digest,))
         return when(rows[0]["declared"]) if rows else None
 
+    def last_told(self, digest: str) -> datetime | None:
+        """When the digest's last edition was queued, scheduled or asked for."""
+        rows = self._rows("select at from editions where digest = ? order by position desc limit 1", (digest,))
+        return when(rows[0]["at"]) if rows else None
+
     def last_slot(self, digest: str) -> str:
         """The slot of the digest's last scheduled edition; empty before the first."""
         sql = "select slot from editions where digest = ? and slot not like 'request %' order by position desc limit 1"

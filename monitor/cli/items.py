@@ -1,0 +1,39 @@
+"""``monitor items``: what was seen, and what caught it."""
+
+import click
+from rich.text import Text
+
+from monitor.cli import show
+from monitor.cli.main import App
+
+
+@click.command()
+@click.option("--topic", default="", help="Only what this rule caught.")
+@click.option("--feed", default="", help="Only from this feed.")
+@click.option("--since", default="7d", show_default=True, help="30m, 12h, 7d, or a date.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
+@show.as_json
+@click.pass_obj
+def items(app: App, topic: str, feed: str, since: str, limit: int, as_json: bool) -> None:
+    """List items, newest first, with the topics that caught them."""
+    with app.reading() as service:
+        service.known(topic=topic, feed=feed)
+        at = show.since(service.now(), since)
+        found = service.history.items(topic=topic, feed=feed, since=at, limit=limit)
+        if as_json:
+            show.json_lines(found)
+            return
+        rows = []
+        for one in found:
+            spans = [span for hit in one.hits for span in hit.spans]
+            shown = show.headline(one.item, spans)
+            if one.hits:
+                shown.append(f"\n{', '.join(dict.fromkeys(hit.rule for hit in one.hits))}", "green")
+            rows.append((Text(one.item.id[:8], "dim"), show.moment(one.seen), one.item.feed, shown))
+        columns: list[show.Column] = [
+            "item",
+            "seen",
+            ("feed", {"overflow": "fold"}),
+            ("headline and topics", {"overflow": "fold"}),
+        ]
+        show.table(columns, rows, empty=f"nothing since {show.moment(at)}")

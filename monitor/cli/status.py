@@ -1,0 +1,104 @@
+"""``monitor status``: how the service fares, on one screen."""
+
+import asyncio
+from typing import Any
+
+import click
+from rich.text import Text
+
+from monitor.cli import show
+from monitor.cli.main import App
+from monitor.errors import MonitorError
+from monitor.journal import plain
+from monitor.service.service import Service
+
+
+@click.command()
+@show.as_json
+@click.pass_obj
+def status(app: App, as_json: bool) -> None:
+    """Say how the service fares: running or not, feeds in trouble, digests."""
+    with app.reading() as service:
+        told = {**_told(service), "daemon": _daemon(service)}
+        if as_json:
+            show.json_lines([told])
+            return
+        _print(told)
+
+
+def _daemon(service: Service) -> dict[str, Any] | None:
+    from monitor import control
+
+    try:
+        answer: dict[str, Any] | None = asyncio.run(control.ping(service.house.data))
+    except MonitorError:
+        return None
+    return answer
+
+
+def _told(service: Service) -> dict[str, Any]:
+    now = service.now()
+    head = service.history.head()
+    standings = service.history.standings()
+    last = service.history.last_service()
+    return {
+        "now": now,
+        "data": str(service.house.data),
+        "last": {"event": last[0], "at": last[1]} if last else None,
+        "head": {"position": head.position, "hash": head.hash},
+        "counts": service.history.counts(),
+        "rules": len(service.judging.rules()),
+        "feeds": {
+            "all": len(standings),
+            "heard": sum(1 for s in standings if s.last_good),
+            "trouble": [s for s in standings if s.failures],
+        },
+        "digests": [
+            {"name": name, "next": at, "channels": channels} for name, at, channels in service.telling.schedule()
+        ],
+    }
+
+
+def _print(told: dict[str, Any]) -> None:
+    console = show.console()
+    daemon, last = told["daemon"], told["last"]
+    state = Text("running", "bold green") if daemon else Text("not running", "bold red")
+    if daemon:
+        state.append(f" (pid {daemon['pid']})", "default")
+    if last:
+        verb = "started" if last["event"] == "ServiceStarted" else "stopped"
+        state.append(f", {verb} {show.moment(last['at'])}", "default")
+    counts, head = told["counts"], told["head"]
+    lines: list[tuple[str, Text]] = [
+        ("service", state),
+        ("data", Text(plain(told["data"]), overflow="fold")),
+        ("log", Text(f"{head['position']} events, head {head['hash'][:12]}")),
+        ("items", Text(f"{counts['items']} ({counts['baseline']} baseline), {counts['matches']} matches")),
+        ("rules", Text(str(told["rules"]))),
+        ("feeds", _feeds(told["feeds"])),
+        ("letters", _letters(counts)),
+    ]
+    for name, value in lines:
+        console.print(Text.assemble((f"{name:<9}", "bold"), value))
+    for digest in told["digests"]:
+        to = ", ".join(digest["channels"]) or "the log only: it has no channel"
+        console.print(
+            Text.assemble(("digest   ", "bold"), f"{digest['name']}: next {show.moment(digest['next'])} to {to}")
+        )
+    for standing in told["feeds"]["trouble"]:
+        since = f"down since {show.moment(standing.down_since)}, next try {show.moment(standing.next_due)}"
+        console.print(
+            Text.assemble(("trouble  ", "bold red"), f"{standing.feed}: {plain(str(standing.trouble))}; {since}")
+        )
+
+
+def _feeds(feeds: dict[str, Any]) -> Text:
+    trouble = len(feeds["trouble"])
+    text = Text(f"{feeds['all']}, {feeds['heard']} heard")
+    return text.append(f", {trouble} in trouble", "bold red") if trouble else text
+
+
+def _letters(counts: dict[str, int]) -> Text:
+    text = Text(f"{counts['letters sent']} accepted, {counts['letters waiting']} waiting")
+    lost = counts["letters given up"]
+    return text.append(f", {lost} given up", "bold red") if lost else text

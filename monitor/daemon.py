@@ -1,0 +1,138 @@
+"""Runs the service: APScheduler as alarm clock, signals, word to systemd.
+
+One loop does everything. A tick a second asks what is due and starts it; no tick waits for the work that it starts.
+The watchdog is fed at the end of a tick, after the thread that records has answered: a wedged loop or log starves it.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from pathlib import Path
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor import __version__, control, journal
+from monitor.errors import MonitorError, StorageError
+from monitor.service.house import Clock, clock
+from monitor.service.service import Service
+
+TICK = 1.0  # seconds
+GRACE = 10.0  # seconds that a letter in hand gets when the service stops
+
+record = structlog.get_logger()
+
+
+def tell_systemd(*lines: str) -> bool:
+    """sd_notify: a datagram to the socket that systemd named, if it named one."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as out:
+        out.connect("\0" + address[1:] if address.startswith("@") else address)
+        out.sendall("\n".join(lines).encode())
+    return True
+
+
+class Daemon:
+    """The service, awake."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.stopping = asyncio.Event()
+        self.reason = "asked to stop"
+        self._telling: asyncio.Task[None] | None = None
+        self._reloading: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Work until told to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop, f"signal {number.name}")
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        await self.service.start()
+        async with control.listening(self.service):
+            scheduler.add_job(self.tick, "interval", seconds=TICK)
+            scheduler.start()
+            self._say_ready()
+            await self.stopping.wait()
+            tell_systemd("STOPPING=1")
+            scheduler.shutdown(wait=False)
+        await self._end()
+
+    def stop(self, reason: str) -> None:
+        """Begin to end; what is in hand is finished first."""
+        self.reason = reason
+        self.stopping.set()
+
+    async def tick(self) -> None:
+        """Start what is due."""
+        self.service.polling.start_due(self.service.house.clock())
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell(), name="tell")
+        await self.service.house.pulse()
+        tell_systemd("WATCHDOG=1")
+
+    async def _tell(self) -> None:
+        try:
+            await self.service.telling.queue_due()
+            self.service.telling.start_due()
+        except StorageError as wrong:
+            # Nothing was recorded; the slot is still due at the next tick.
+            record.error("a digest could not be recorded", trouble=str(wrong))
+        except Exception:  # noqa: BLE001 - a mistake of ours in one digest must not end the polls; the tick tries again
+            record.exception("a digest was held up by a mistake of ours")
+
+    def reload(self) -> None:
+        """Read configuration and rules again, after the reload under way."""
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.create_task(self._reload(), name="reload")
+
+    async def _reload(self) -> None:
+        monotonic = int(asyncio.get_running_loop().time() * 1_000_000)
+        tell_systemd("RELOADING=1", f"MONOTONIC_USEC={monotonic}")
+        try:
+            await self.service.judging.reload()
+            journal.keep_out(self.service.house.config.secrets)
+            await self.service.settle()
+            record.info(
+                "reloaded", feeds=len(self.service.house.config.feeds), rules=len(self.service.house.rules.rules)
+            )
+        except MonitorError as wrong:
+            record.error("not reloaded: the old configuration and rules stay", mistakes=str(wrong).splitlines())
+        self._say_ready()
+
+    def _say_ready(self) -> None:
+        house = self.service.house
+        said = f"{len(house.config.feeds)} feeds, {len(house.rules.rules)} rules, {len(house.config.digests)} digests"
+        tell_systemd("READY=1", f"STATUS={said}", f"MAINPID={os.getpid()}")
+        record.info("ready", feeds=len(house.config.feeds), rules=len(house.rules.rules), data=str(house.data))
+
+    async def _end(self) -> None:
+        for task in (self._telling, self._reloading):
+            if task is not None:
+                await asyncio.wait({task}, timeout=GRACE)
+        await self.service.stop(self.reason, GRACE)
+        record.info("stopped", reason=self.reason)
+
+
+def run(path: Path, *, verbose: bool = False, clock: Clock = clock) -> None:
+    """Run the service that ``path`` describes until a signal ends it.
+
+    Raises:
+        MonitorError: what its reader can mend before the service can start.
+    """
+    journal.set_up(verbose=verbose)
+    with Service.open(path, write=True, clock=clock) as service:
+        journal.keep_out(service.house.config.secrets)
+        service.telling.check_channels()
+        record.info("monitor", release=__version__, pid=os.getpid())
+        asyncio.run(_awake(service))
+
+
+async def _awake(service: Service) -> None:
+    await Daemon(service).run()

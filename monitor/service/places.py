@@ -1,0 +1,146 @@
+"""Where things are: the configuration on the disk, its secrets, the folders it names."""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor import config as configuration
+from monitor import toml
+from monitor.config import Config
+from monitor.errors import ConfigError, Mistakes, NotFound, did_you_mean
+from monitor.rules import files, ruleset
+from monitor.rules.ruleset import RuleSet
+
+MOST_CONFIG = 10 * 2**20  # bytes; ten thousand feeds are about two
+
+
+def secrets() -> dict[str, str]:
+    """What ``${NAME}`` may stand for: the environment, and before it systemd's credentials."""
+    found = dict(os.environ)
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder and Path(folder).is_dir():
+        for path in Path(folder).iterdir():
+            if path.is_file():
+                found[path.name] = path.read_text(encoding="utf-8").strip()
+    return found
+
+
+def read_config(path: Path, known: Mapping[str, str] | None = None) -> Config:
+    """The configuration in a file.
+
+    Raises:
+        ConfigError: the file cannot be read.
+        Mistakes: what it says cannot be understood.
+    """
+    return configuration.parse(_text(path), where=str(path), secrets=secrets() if known is None else known)
+
+
+class Checked(NamedTuple):
+    """A configuration and rules that are in order."""
+
+    config: Config
+    rules: RuleSet
+    examples: int  # how many were tried; all hold
+    notes: tuple[str, ...]  # what is no mistake, and may still surprise
+
+
+def check(path: Path, *, examples: bool = True) -> Checked:
+    """Read configuration and rules and try every example.
+
+    Raises:
+        MonitorError: Mistakes with everything that is wrong, or the one thing that kept the rest from being read.
+    """
+    config = read_config(path)
+    rules = read_rules(path, config)
+    tried = rules.examples() if examples else ()
+    failed = [example.mistake() for example in tried if not example.held]
+    if failed:
+        raise Mistakes(failed)
+    silent = [digest.name for digest in config.digests if not digest.channels]
+    notes = [f"the digest {name!r} has no channel: it is kept in the log and sent to nobody" for name in silent]
+    if not config.digests:
+        notes.append("there is no [[digest]]: items are matched and nobody is told")
+    return Checked(config, rules, len(tried), tuple(notes))
+
+
+def rules_named(rules: RuleSet, names: Iterable[str]) -> None:
+    """Raises NotFound, with the nearest name, if a rule is not there."""
+    known = {rule.id for rule in rules.rules}
+    for name in names:
+        if name not in known:
+            raise NotFound(f"there is no rule {name!r}", hint=did_you_mean(name, known))
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > MOST_CONFIG:
+            raise ConfigError("the configuration is larger than 10 MiB", where=str(path), hint="is it the right file?")
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        hint = "give its place with --config FILE, or go to the folder that holds config.toml"
+        raise ConfigError("there is no configuration here", where=str(path), hint=hint) from None
+    except UnicodeDecodeError as wrong:
+        raise ConfigError(
+            f"byte {wrong.start} is not UTF-8", where=str(path), hint="save the file as UTF-8 in your editor"
+        ) from None
+    except OSError as wrong:
+        raise ConfigError(
+            f"cannot be read: {wrong.strerror}", where=str(path), hint=f"who may read it: ls -l {path}"
+        ) from None
+
+
+def data_folder(path: Path, config: Config) -> Path:
+    """Where the log lives: systemd's state folder, or the one the configuration names, beside its file."""
+    state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(state) if state else (path.parent / config.data).absolute()
+
+
+def read_rules(path: Path, config: Config) -> RuleSet:
+    """The rules that the configuration names, and whether its digests ask for rules that are there.
+
+    Raises:
+        RuleError | Mistakes: the folder or a file in it cannot be understood.
+    """
+    folder = path.parent / config.rules
+    rules = ruleset.compile(files.read(folder), where=_shown(folder))
+    _digests_name_rules(path, config, rules)
+    return rules
+
+
+def _shown(folder: Path) -> str:
+    """The folder as a complaint names it: from here, if that is shorter."""
+    here = os.path.relpath(folder)
+    return here if len(here) < len(str(folder)) else str(folder)
+
+
+def _digests_name_rules(path: Path, config: Config, rules: RuleSet) -> None:
+    """Digests ask for rules by id, rules for digests by name: neither may ask for what is not there."""
+    known, named = {rule.id for rule in rules.rules}, {digest.name for digest in config.digests}
+    text = _text(path)
+    wrong = [
+        _unknown("rule", topic, known, str(path), text, ("digest", number, "topics", n))
+        for number, digest in enumerate(config.digests)
+        for n, topic in enumerate(digest.topics)
+        if topic not in known
+    ]
+    for rule in rules.rules:
+        file = f"{rule.id}.toml"
+        where = f"{_shown(path.parent / config.rules)}/{file}"
+        wrong += [
+            _unknown("digest", name, named, where, rules.sources[file], ("digests", n))
+            for n, name in enumerate(rule.digests)
+            if name not in named
+        ]
+    if wrong:
+        raise Mistakes(wrong)
+
+
+def _unknown(what: str, word: str, known: set[str], where: str, text: str, path: toml.Path) -> ConfigError:
+    at = toml.place_of_value(text, path)
+    return ConfigError(
+        f"there is no {what} {word!r}",
+        where=f"{where}:{at.line}:{at.column}",
+        excerpt=toml.excerpt(text, at, len(word) + 2),
+        hint=did_you_mean(word, known),
+    )

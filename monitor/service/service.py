@@ -1,0 +1,70 @@
+"""The service as its faces know it: every kind of work over one house."""
+
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from monitor import __version__
+from monitor.events import ServiceStarted, ServiceStopped
+from monitor.service import places
+from monitor.service.history import History
+from monitor.service.house import Clock, House, clock, open_house
+from monitor.service.poll import Polling
+from monitor.service.rules import Judging
+from monitor.service.tell import Telling
+
+
+class Service:
+    """Hears, judges, remembers and tells; one for each running program."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.polling = Polling(house)
+        self.telling = Telling(house)
+        self.judging = Judging(house)
+        self.history = History(house)
+
+    @classmethod
+    def open(cls, path: Path, *, write: bool, clock: Clock = clock) -> Self:
+        """Open the service that config.toml at ``path`` describes; see ``open_house`` for what can be wrong."""
+        return cls(open_house(path, write=write, clock=clock))
+
+    async def start(self) -> None:
+        """Record that the service runs, with which rules and digests, and plan the polls."""
+        now = self.house.clock()
+        await self.house.record([ServiceStarted(at=now, release=__version__)])
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Take up the configuration and rules as they are now."""
+        await self.judging.remember()
+        await self.telling.declare()
+        self.polling.plan()
+
+    async def stop(self, reason: str, grace: float) -> None:
+        """End in good order: polls are broken off, letters in hand get ``grace`` seconds, the end is recorded."""
+        await self.polling.stop()
+        await self.telling.finish(grace)
+        await self.house.record([ServiceStopped(at=self.house.clock(), reason=reason)])
+
+    def now(self) -> datetime:
+        """The time, as the service sees it."""
+        return self.house.clock()
+
+    def known(self, *, topic: str = "", feed: str = "") -> None:
+        """Raises NotFound, with the nearest name, if there is no such rule or feed."""
+        if topic:
+            places.rules_named(self.house.rules, [topic])
+        if feed:
+            self.polling.chosen([feed])
+
+    def close(self) -> None:
+        """Close the rooms."""
+        self.house.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
