@@ -1,0 +1,38 @@
+"""What passes between this room's doors and its decisions: a server's reply, and what was heard in it. Pure."""
+
+from datetime import timedelta
+
+from msgspec import Struct
+
+from monitor.model import FeedId, Item, Trouble
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A server's answer to one poll; with ``trouble`` there is nothing else to read."""
+
+    url: str  # where the answer came from, redirects followed; no user or password; relative links begin here
+    status: int = 0  # 0: no answer
+    body: bytes = b""  # inflated, at most 10 MiB
+    content_type: str = ""
+    etag: str = ""  # to be echoed as it is
+    last_modified: str = ""
+    retry_after: timedelta | None = None  # the server's wish, between a minute and a day
+    trouble: Trouble | None = None
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """A document, read: its items in document order, the first of each id; with ``trouble`` there are none."""
+
+    items: tuple[Item, ...] = ()
+    notes: tuple[str, ...] = ()  # what was mended or left out on the way
+    trouble: Trouble | None = None
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """A document to be read in a parser child, and what of its feed matters for that; no secrets."""
+
+    feed: FeedId
+    base: str  # where relative links begin: the reply's URL without a query
+    lang: str
+    content_type: str
+    body: bytes

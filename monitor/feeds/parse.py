@@ -1,0 +1,166 @@
+"""A parser's reading of a feed made into items: plain texts, safe links, honest dates, lasting ids. Pure.
+
+The parser's reading is a mapping such as feedparser's (json_feed.py makes the same of a JSON Feed). Nothing in it is
+trusted, not even that a text is a text: a feed may name an element so that it lands where the parser keeps its own.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from monitor.feeds import text
+from monitor.feeds.dates import read_date
+from monitor.feeds.heard import Heard
+from monitor.feeds.identity import Traits, item_id, keys
+from monitor.feeds.links import web_link
+from monitor.model import FeedId, Item, ItemId
+
+LONGEST_TITLE = 300  # characters, as are these
+LONGEST_SUMMARY = 2000
+LONGEST_NAME = 200  # an author's
+LONGEST_TAG = 100
+LONGEST_STAND_IN = 100  # for a title that is not there
+LONGEST_GUID = 2048
+OPENING = 1024
+MOST_TAGS = 20
+MOST_ENTRIES = 2000
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
+DATES = ("published", "updated", "created")  # the first that can be read
+
+
+def parse(document: Mapping[str, Any], *, feed: FeedId, base: str, lang: str = "") -> Heard:
+    """The items of a document.
+
+    Args:
+        document: ``version``, ``feed`` and ``entries``, as feedparser gives them.
+        feed: whose document it is; part of every item's id.
+        base: where the document came from, without a query; relative links begin there.
+        lang: what it is written in, where it does not say so itself.
+
+    Returns:
+        The items in document order, the first of each id. An entry without title, text, link and guid is no item.
+    """
+    return _Reader(document, feed, base, lang).read()
+
+
+class _Draft(NamedTuple):
+    """An entry that is an item, before its id is known."""
+
+    traits: Traits
+    summary: str
+    entry: Mapping[str, Any]
+
+
+class _Reader:
+    """One reading of one document; it collects notes on the way."""
+
+    def __init__(self, document: Mapping[str, Any], feed: FeedId, base: str, lang: str) -> None:
+        self.feed, self.lang = feed, lang
+        self.version = _text(document.get("version"))
+        self.head: Mapping[str, Any] = _mapping(document.get("feed"))
+        self.entries = [entry for entry in document.get("entries", ()) if isinstance(entry, Mapping)]
+        # Atom says that a relative link begins at the document; RSS says nothing, and people mean the site.
+        site = "" if self.version.startswith("atom") else web_link(_text(self.head.get("link")), base)
+        self.base = site or base
+        self.notes: dict[str, None] = {}  # a set that keeps its order
+
+    def read(self) -> Heard:
+        if len(self.entries) > MOST_ENTRIES:
+            self.note(f"only the first {MOST_ENTRIES} of {len(self.entries)} items were read")
+        drafts = [draft for entry in self.entries[:MOST_ENTRIES] if (draft := self.draft(entry))]
+        items: dict[str, Item] = {}
+        for draft, key in zip(drafts, keys([draft.traits for draft in drafts]), strict=True):
+            identity = item_id(self.feed, key)
+            if identity not in items:
+                items[identity] = self.item(draft, identity)
+        return Heard(items=tuple(items.values()), notes=tuple(self.notes))
+
+    def draft(self, entry: Mapping[str, Any]) -> _Draft | None:
+        title = self.words(entry.get("title"), _mapping(entry.get("title_detail")), LONGEST_TITLE)
+        summary = self.summary(entry)
+        guid, link = _key(entry.get("id")), _key(entry.get("link"))
+        if not (title or summary or guid or link):
+            return None
+        return _Draft(Traits(guid, link, title, summary[:OPENING]), summary, entry)
+
+    def item(self, draft: _Draft, identity: ItemId) -> Item:
+        traits, summary, entry = draft
+        return Item(
+            id=identity,
+            feed=self.feed,
+            guid=text.tidy(traits.guid, LONGEST_GUID),
+            url=web_link(traits.link, self.base),
+            title=traits.title or text.shorten(summary, LONGEST_STAND_IN),
+            summary=summary,
+            published=self.published(entry),
+            lang=self.language(entry),
+            author=self.words(entry.get("author"), {}, LONGEST_NAME),
+            tags=tuple(self.tags(entry)),
+        )
+
+    def summary(self, entry: Mapping[str, Any]) -> str:
+        """The first of summary and contents that has any text."""
+        told = [(entry.get("summary"), _mapping(entry.get("summary_detail")))]
+        contents = entry.get("content")
+        told += [
+            (c.get("value"), c) for c in (contents if isinstance(contents, list) else ()) if isinstance(c, Mapping)
+        ]
+        words = (self.words(value, detail, LONGEST_SUMMARY) for value, detail in told)
+        return next((found for found in words if found), "")
+
+    def words(self, value: Any, detail: Mapping[str, Any], limit: int) -> str:
+        """A value as plain text; what is plain already is left as it is, tags and all."""
+        raw = _text(value)[: text.FIELD_LIMIT]
+        kind = _text(detail.get("type"))
+        literal = kind == "text/plain" and (self.version.startswith(("atom", "json")) or not text.looks_marked_up(raw))
+        shown = raw if literal else text.from_html(raw)
+        if text.TRICK.search(shown):
+            self.note("characters that hide or turn text around were taken out")
+        return text.tidy(shown, limit)
+
+    def published(self, entry: Mapping[str, Any]) -> datetime | None:
+        for name in DATES:
+            reading = read_date(_text(entry.get(name))) if name in entry else None
+            if reading:
+                if reading.unknown_zone:
+                    self.note(f"the time zone {reading.unknown_zone} is unknown; it is read as UTC")
+                return reading.instant
+        return None
+
+    def language(self, entry: Mapping[str, Any]) -> str:
+        said = (
+            entry.get("language"),
+            _mapping(entry.get("title_detail")).get("language"),
+            self.head.get("language"),
+            self.lang,
+        )
+        tags = (_text(tag).strip().lower().replace("_", "-") for tag in said)
+        return next((tag for tag in tags if LANGUAGE.fullmatch(tag)), "")
+
+    def tags(self, entry: Mapping[str, Any]) -> Iterable[str]:
+        tags = entry.get("tags")
+        found: dict[str, None] = {}
+        for tag in tags if isinstance(tags, list) else ():
+            label = self.words(_mapping(tag).get("label") or _mapping(tag).get("term"), {}, LONGEST_TAG)
+            if label:
+                found[label] = None
+            if len(found) == MOST_TAGS:
+                break
+        return found
+
+    def note(self, note: str) -> None:
+        self.notes[note] = None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _key(value: Any) -> str:
+    """A guid or link as a key: as the feed has it, but for the blanks around it and for what cannot be written."""
+    return _text(value).strip().encode("utf-8", "replace").decode()
