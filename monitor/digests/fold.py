@@ -1,0 +1,111 @@
+"""Which items are one story: the same link, or the same headline from several outlets. Pure."""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from monitor.digests.tidy import BELL, is_hidden
+from monitor.model import FeedId, MatchedItem
+
+LEAST_WORDS = 4  # of a headline that can tell one story from another; "Live updates" cannot
+LEAST_LETTERS = 10  # of one in a script that writes no spaces
+
+# Parameters that say where a reader came from and nothing of the page; each is some analytics product's own.
+TRACKING = re.compile(
+    r"utm_\w+|hsa_\w+|mtm_\w+|pk_(?:campaign|kwd|source|medium|content)|mc_[ce]id|_hs(?:enc|mi)|at_(?:medium|campaign|"
+    r"custom\d*|link_\w+|format|ptr_name|bbc_team)|(?:fb|g|d|y|ys|ms|tw|tt|igs?)cl(?:id|src)|[gw]braid|igshid|igsh|"
+    r"mkt_tok|cmpid|cmp|ncid|ocid|smid|xtor|wt_mc|ns_(?:mchannel|source|campaign|linkname|fee)|guccounter|guce_\w+|"
+    r"sr_share|ref_src|ref_url|traffic_source|taid|ftag|vero_id|oly_(?:anon|enc)_id|__twitter_impression",
+    re.IGNORECASE,
+)
+
+
+def shown_url(url: str) -> str:
+    """The link as it may be shown and followed; empty if it is none for a browser.
+
+    Only http and https; no user:password in front of the host, the host in its ASCII form (look-alike letters show as
+    ``xn--``), no tracking parameters, nothing in it that a terminal or a chat service would act on.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+        host = host if host.isascii() else host.encode("idna").decode()
+    except (ValueError, UnicodeError):
+        return ""
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9._:%-]+", host):
+        return ""
+    place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    query = "&".join(field for field in parts.query.split("&") if not TRACKING.fullmatch(field.partition("=")[0]))
+    return _harmless(urlunsplit((parts.scheme, place, parts.path, query, parts.fragment)))
+
+
+def canonical(url: str) -> str:
+    """What two links to one page have in common; empty for no link and for a front page, which tells no story."""
+    parts = urlsplit(shown_url(url))
+    host = (parts.hostname or "").removeprefix("www.")
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    path = parts.path.rstrip("/")
+    return f"{host}{port}{path}" + (f"?{parts.query}" if parts.query else "") if path or parts.query else ""
+
+
+def headline_key(title: str) -> str:
+    """The words of a headline without case, marks and punctuation; empty if they are too few to tell."""
+    words = bare(title)
+    enough = len(words) >= LEAST_WORDS or (words and min(map(ord, words[0])) > 0x2E80 and len(words[0]) > LEAST_LETTERS)
+    return " ".join(words) if enough else ""
+
+
+def bare(text: str) -> list[str]:
+    """The words of a text and nothing else, in one case and one spelling of each letter."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return re.findall(r"\w+", "".join(char for char in plain if not is_hidden(char)))
+
+
+def folded(waiting: Iterable[MatchedItem]) -> tuple[tuple[MatchedItem, ...], ...]:
+    """The items in groups of one story, in the order of each group's first item."""
+    items = list(waiting)
+    outlets: defaultdict[str, set[FeedId]] = defaultdict(set)
+    for matched in items:
+        outlets[headline_key(matched.item.title)].add(matched.item.feed)
+    shared = {key for key, feeds in outlets.items() if key and len(feeds) > 1}
+    leader = list(range(len(items)))  # of each item's group: the first item that shares a key with it
+    first: dict[tuple[str, str], int] = {}
+    for number, matched in enumerate(items):
+        for key in _keys(matched, shared):
+            _join(leader, first.setdefault(key, number), number)
+    groups: defaultdict[int, list[MatchedItem]] = defaultdict(list)
+    for number, matched in enumerate(items):
+        groups[_leader(leader, number)].append(matched)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _keys(matched: MatchedItem, shared: set[str]) -> Iterator[tuple[str, str]]:
+    yield "id", matched.item.id
+    if page := canonical(matched.item.url):
+        yield "page", page
+    if (headline := headline_key(matched.item.title)) in shared:
+        yield "headline", headline
+
+
+def _leader(leader: Sequence[int], number: int) -> int:
+    while leader[number] != number:
+        number = leader[number]
+    return number
+
+
+def _join(leader: list[int], one: int, other: int) -> None:
+    one, other = sorted((_leader(leader, one), _leader(leader, other)))
+    leader[other] = one
+
+
+def _harmless(url: str) -> str:
+    """Percent-encode what is not to be seen in a link: blanks, brackets, hidden characters, ``@everyone``."""
+    plain = "".join(
+        char
+        if char.isprintable() and char not in ' <>"`\\^{|}' and not is_hidden(char)
+        else quote(char, safe="", errors="replace")
+        for char in url
+    )
+    return BELL.sub(lambda found: quote(found[0], safe=""), plain)

@@ -1,0 +1,88 @@
+"""Items, feeds and letters to tell of; shared by the tests of this room."""
+
+from datetime import UTC, datetime, timedelta
+
+from monitor.digests.compose import Letter, compose
+from monitor.events import Head
+from monitor.model import Digest, Feed, FeedStanding, Hit, Item, MatchedItem, Priority, Span, Trouble
+
+NOON = datetime(2024, 9, 11, 12, 0, tzinfo=UTC)
+EVENING = datetime(2024, 9, 11, 15, 0, tzinfo=UTC)  # 18:00 in Kyiv
+MORNING = datetime(2024, 9, 11, 4, 0, tzinfo=UTC)  # 07:00 in Kyiv
+HEAD = Head(1234, "3fa29c0d5be811aa" * 4)
+
+KYIV = Digest(name="kyiv", title="Kyiv evening", channels=("mail",), cron="0 7,18 * * *", zone="Europe/Kyiv")
+
+FEEDS = {
+    feed.id: feed
+    for feed in (
+        Feed(id="reuters", url="https://reuters.test/rss", title="Reuters", tier=1, interval=timedelta(minutes=15)),
+        Feed(id="bbc", url="https://bbc.test/rss", title="BBC World", interval=timedelta(minutes=15)),
+        Feed(id="pravda", url="https://pravda.test/rss", title="Українська правда", interval=timedelta(minutes=15)),
+        Feed(id="jazeera", url="https://aj.test/rss", title="الجزيرة", lang="ar", interval=timedelta(minutes=15)),
+    )
+}
+
+
+def a_hit(
+    rule: str = "imf",
+    *,
+    topic: str = "IMF and Ukraine",
+    priority: Priority = "normal",
+    digests: tuple[str, ...] = (),
+    title: tuple[tuple[int, int], ...] = (),
+    summary: tuple[tuple[int, int], ...] = (),
+) -> Hit:
+    spans = [Span(field="title", start=a, end=b) for a, b in title]
+    spans += [Span(field="summary", start=a, end=b) for a, b in summary]
+    return Hit(
+        rule=rule, version="v1", topic=topic, priority=priority, digests=digests, clause="imf", spans=tuple(spans)
+    )
+
+
+def found(text: str, *words: str) -> tuple[tuple[int, int], ...]:
+    """Where the words stand in the text."""
+    return tuple((text.index(word), text.index(word) + len(word)) for word in words)
+
+
+def matched(
+    title: str = "IMF releases tranche for Ukraine",
+    *,
+    feed: str = "bbc",
+    url: str = "",
+    summary: str = "",
+    id: str = "",
+    seen: datetime = NOON,
+    published: datetime | None = None,
+    hits: tuple[Hit, ...] = (),
+    revision: int = 0,
+    lang: str = "",
+) -> MatchedItem:
+    name = id or f"{feed}:{title}:{url}"
+    item = Item(id=name, feed=feed, url=url, title=title, summary=summary, published=published, lang=lang)
+    return MatchedItem(item=item, revision=revision, seen=seen, hits=hits or (a_hit(),))
+
+
+def a_letter(
+    *waiting: MatchedItem,
+    digest: Digest = KYIV,
+    slot: str = "2024-09-11T18:00 Europe/Kyiv",
+    until: datetime = EVENING,
+    standing: tuple[FeedStanding, ...] | None = None,
+) -> Letter:
+    if standing is None:
+        standing = tuple(FeedStanding(feed=feed, last_good=until) for feed in FEEDS)
+    return compose(
+        digest,
+        slot_label=slot,
+        since=MORNING,
+        until=until,
+        waiting=waiting,
+        feeds=FEEDS,
+        standing=standing,
+        head=HEAD,
+    )
+
+
+def in_trouble(feed: str, text: str) -> FeedStanding:
+    return FeedStanding(feed=feed, failures=3, down_since=MORNING, trouble=Trouble(code="timeout", text=text))

@@ -1,0 +1,192 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from digests.letters import NOON, a_letter, matched
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.digests import apprise, smtp, webhook
+from monitor.digests.outbox import (
+    ANSWER,
+    LEASE,
+    WAITS,
+    claim,
+    delivery_id,
+    door_for,
+    is_due,
+    message,
+    outcome,
+    queued,
+    quoted,
+)
+from monitor.digests.render import render
+from monitor.events import DigestAttempted, DigestFailed, DigestSent, DigestUnknown
+from monitor.model import Delivery, OutboxRow, Part, Receipt, Trouble
+
+TROUBLE = Trouble(code="timeout", text="no answer")
+PARTS = (Part(subject="s (1/2)", text="t1", html="h1"), Part(subject="s (2/2)", text="t2", html="h2"))
+FAILED, UNKNOWN, REFUSED, ACCEPTED = (
+    Receipt(verdict="failed", trouble=TROUBLE),
+    Receipt(verdict="unknown", trouble=TROUBLE),
+    Receipt(verdict="refused", trouble=TROUBLE),
+    Receipt(verdict="accepted", answer="250 OK"),
+)
+
+
+def put(**recipients: tuple[str, ...]):
+    letter = a_letter(matched())
+    return queued(
+        letter, slot=letter.slot, reason="scheduled", through="m1", parts=PARTS, recipients=recipients, now=NOON
+    )
+
+
+def row(state: str = "waiting", *, n: int = 0, due: datetime | None = NOON) -> OutboxRow:
+    delivery = Delivery(id="d1", channel="mail", recipient="a@example.test", part=0)
+    return OutboxRow(edition="kyiv@x", delivery=delivery, state=state, n=n, due=due)
+
+
+def attempt(n: int = 1) -> DigestAttempted:
+    return DigestAttempted(at=NOON, edition="kyiv@x", delivery="d1", n=n, lease_until=NOON + LEASE)
+
+
+def test_every_part_goes_to_every_recipient_of_every_channel_as_a_delivery_of_its_own():
+    event = put(mail=("a@example.test", "b@example.test"), chat=("1",))
+    assert [(d.channel, d.recipient, d.part) for d in event.deliveries] == [
+        ("mail", "a@example.test", 0),
+        ("mail", "a@example.test", 1),
+        ("mail", "b@example.test", 0),
+        ("mail", "b@example.test", 1),
+        ("chat", "1", 0),
+        ("chat", "1", 1),
+    ]
+    assert len({d.id for d in event.deliveries}) == 6
+    assert event.items == (matched().item.id,)
+
+
+def test_a_delivery_is_known_by_edition_channel_recipient_and_part_and_nothing_else():
+    again = put(mail=("a@example.test",), chat=("1",)).deliveries
+    assert again[0].id == put(mail=("a@example.test",)).deliveries[0].id
+    assert again[0].id == delivery_id("kyiv@2024-09-11T18:00@Europe/Kyiv", "mail", "a@example.test", 0)
+    assert (
+        delivery_id("kyiv@x", "mail", "a@example.test", 0) == "2866095762f8240585e898815b9f77ab"
+    )  # written once, for ever
+
+
+def test_a_recipient_named_twice_gets_one_letter():
+    assert len(put(mail=("a@example.test", "a@example.test")).deliveries) == len(PARTS)
+
+
+def test_a_message_is_the_part_as_it_was_queued():
+    event = put(mail=("a@example.test",))
+    said = message(event, event.deliveries[1])
+    assert (said.part, said.number, said.parts, said.key) == (PARTS[1], 2, 2, event.deliveries[1].id)
+    assert (said.edition, said.queued, said.recipient) == (event.edition, NOON, "a@example.test")
+
+
+@pytest.mark.parametrize(
+    ("one", "due"),
+    [
+        (row("waiting"), True),
+        (row("waiting", due=NOON + timedelta(seconds=1)), False),
+        (row("failed", n=1, due=NOON), True),
+        (row("unknown", n=1, due=NOON), True),
+        (row("unknown", n=9, due=None), False),
+        (row("attempted", n=1, due=NOON + LEASE), False),
+        (row("attempted", n=1, due=NOON), True),  # its lease ran out without a word
+        (row("sent", n=1, due=NOON), False),
+        (row("given up", n=9, due=NOON), False),
+    ],
+)
+def test_a_letter_is_due_when_its_time_has_come_and_it_is_not_at_an_end(one, due):
+    assert is_due(one, NOON) is due
+
+
+def test_a_claim_is_the_next_attempt_and_holds_for_a_lease():
+    taken = claim(row("attempted", n=2), NOON)
+    assert (taken.n, taken.delivery, taken.lease_until) == (3, "d1", NOON + LEASE)
+
+
+def test_the_lease_is_longer_than_any_door_takes():
+    assert max(smtp.DEADLINE, webhook.DEADLINE, apprise.DEADLINE) * 2 < LEASE
+
+
+def test_accepted_is_sent():
+    assert outcome(attempt(), ACCEPTED, NOON) == DigestSent(
+        at=NOON, edition="kyiv@x", delivery="d1", n=1, answer="250 OK"
+    )
+
+
+def test_failed_is_tried_again_later_and_later_and_then_given_up():
+    retries = [outcome(attempt(n), FAILED, NOON).retry_at for n in range(1, len(WAITS) + 2)]
+    assert retries == [*(NOON + wait for wait in WAITS), None]
+    assert list(WAITS) == sorted(WAITS)
+
+
+def test_refused_is_given_up_at_once():
+    ended = outcome(attempt(), REFUSED, NOON)
+    assert isinstance(ended, DigestFailed)
+    assert ended.retry_at is None
+
+
+def test_unknown_is_said_to_be_unknown_and_repeated():
+    ended = outcome(attempt(), UNKNOWN, NOON)
+    assert isinstance(ended, DigestUnknown)
+    assert ended.retry_at == NOON + WAITS[0]
+    assert outcome(attempt(len(WAITS) + 1), UNKNOWN, NOON).retry_at is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "waited"),
+    [
+        (timedelta(hours=2), timedelta(hours=2)),
+        (timedelta(seconds=5), WAITS[0]),
+        (timedelta(seconds=-9), WAITS[0]),
+        (timedelta(days=400), timedelta(hours=24)),
+    ],
+)
+def test_a_servers_wish_is_kept_within_reason(asked, waited):
+    busy = Receipt(verdict="failed", trouble=TROUBLE, retry_after=asked)
+    assert outcome(attempt(), busy, NOON).retry_at == NOON + waited
+
+
+@given(
+    st.integers(1, 20),
+    st.sampled_from([FAILED, UNKNOWN, REFUSED, ACCEPTED]),
+    st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)),
+)
+def test_an_outcome_belongs_to_its_attempt_and_never_lies_in_the_past(n, receipt, local):
+    now = local.replace(tzinfo=UTC)
+    ended = outcome(attempt(n), receipt, now)
+    assert (ended.delivery, ended.n, ended.at) == ("d1", n, now)
+    assert isinstance(ended, DigestSent) is (receipt.verdict == "accepted")
+    assert (getattr(ended, "retry_at", None) or now + LEASE) > now
+
+
+@pytest.mark.parametrize(
+    ("url", "door"),
+    [
+        ("mailto://a@example.test", "smtp"),
+        ("MAILTOS://u:p@example.test", "smtp"),
+        ("json://127.0.0.1/x", "webhook"),
+        ("jsons://example.test", "webhook"),
+        ("ntfy://127.0.0.1/x", "apprise"),
+        ("https://discord.com/api/webhooks/1/2", "apprise"),
+    ],
+)
+def test_mail_and_webhooks_have_doors_of_their_own(url, door):
+    assert door_for(url) == door
+
+
+def test_a_servers_words_are_one_short_line_without_secrets():
+    said = quoted(b"no\r\n\x1b[31m s3cret \xff" + b"x" * 999, ("s3cret", "", "x"))
+    assert said.startswith("no [31m *** \ufffdxx")
+    assert len(said) <= ANSWER
+
+
+def test_a_letter_of_nothing_has_no_deliveries_if_it_has_no_parts():
+    letter = a_letter()
+    event = queued(
+        letter, slot=letter.slot, reason="scheduled", through="", parts=(), recipients={"mail": ("a@x.test",)}, now=NOON
+    )
+    assert event.deliveries == ()
+    assert len(render(letter)) == 1
