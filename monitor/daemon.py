@@ -5,6 +5,7 @@ The watchdog is fed at the end of a tick, after the thread that records has answ
 """
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -59,6 +60,7 @@ class Daemon:
             scheduler.add_job(self.tick, "interval", seconds=TICK)
             scheduler.start()
             self._say_ready()
+            self._say_troubles()
             await self.stopping.wait()
             tell_systemd("STOPPING=1")
             scheduler.shutdown(wait=False)
@@ -112,6 +114,13 @@ class Daemon:
         tell_systemd("READY=1", f"STATUS={said}", f"MAINPID={os.getpid()}")
         record.info("ready", feeds=len(house.config.feeds), rules=len(house.rules.rules), data=str(house.data))
 
+    def _say_troubles(self) -> None:
+        """Which feeds were in trouble when the service last ran, for they may not be asked again for hours."""
+        for standing in self.service.history.standings():
+            if standing.trouble:
+                said = {"failures": standing.failures, "retry_at": standing.next_due}
+                record.warning("feed in trouble", feed=standing.feed, trouble=str(standing.trouble), **said)
+
     async def _end(self) -> None:
         for task in (self._telling, self._reloading):
             if task is not None:
@@ -126,7 +135,7 @@ def run(path: Path, *, verbose: bool = False, clock: Clock = clock) -> None:
     Raises:
         MonitorError: what its reader can mend before the service can start.
     """
-    journal.set_up(verbose=verbose)
+    journal.set_up(least=logging.DEBUG if verbose else logging.INFO)
     with Service.open(path, write=True, clock=clock) as service:
         journal.keep_out(service.house.config.secrets)
         service.telling.check_channels()

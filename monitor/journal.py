@@ -30,34 +30,39 @@ def plain(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)
 
 
-def _clean(value: Any) -> Any:
-    match value:
-        case str():
-            return plain(without_secrets(value))
-        case datetime():
-            return value.isoformat(timespec="seconds")
-        case list() | tuple():
-            return [_clean(one) for one in value]
-        case dict():
-            return {key: _clean(one) for key, one in value.items()}
-    return value
+class _Cleaner:
+    """Makes a record fit to be written: no secret, no control character, instants for people or for programs."""
+
+    def __init__(self, *, local: bool) -> None:
+        self.local = local
+
+    def __call__(self, _logger: object, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        trace = record.pop("exception", None)
+        cleaned = {key: self.clean(value) for key, value in record.items()}
+        return {**cleaned, "exception": without_secrets(trace)} if trace else cleaned
+
+    def clean(self, value: Any) -> Any:
+        match value:
+            case str():
+                return plain(without_secrets(value))
+            case datetime():
+                return value.astimezone().strftime("%Y-%m-%d %H:%M") if self.local else value.isoformat("T", "seconds")
+            case list() | tuple():
+                return [self.clean(one) for one in value]
+            case dict():
+                return {key: self.clean(one) for key, one in value.items()}
+        return value
 
 
-def _cleaned(_logger: object, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    trace = record.pop("exception", None)
-    cleaned = {key: _clean(value) for key, value in record.items()}
-    return {**cleaned, "exception": without_secrets(trace)} if trace else cleaned
-
-
-def set_up(*, verbose: bool = False, stream: Any = None) -> None:
-    """Send the service's records, and those of the libraries below it, to standard error."""
+def set_up(*, least: int = logging.INFO, stream: Any = None) -> None:
+    """Send the service's records from the level ``least`` on, and the libraries' warnings, to standard error."""
     out = stream or sys.stderr
     terminal = out.isatty()
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if terminal else "iso", utc=not terminal),
         structlog.processors.format_exc_info,
-        _cleaned,
+        _Cleaner(local=terminal),
     ]
     show: Any = (
         structlog.dev.ConsoleRenderer(colors=True, pad_event_to=24)
@@ -66,7 +71,7 @@ def set_up(*, verbose: bool = False, stream: Any = None) -> None:
     )
     structlog.configure(
         processors=[*shared, show],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
@@ -74,7 +79,7 @@ def set_up(*, verbose: bool = False, stream: Any = None) -> None:
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processors=[_unwrapped, show], foreign_pre_chain=shared))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.WARNING)  # the libraries' INFO and DEBUG lines carry URLs with tokens
+    root.setLevel(max(least, logging.WARNING))  # the libraries' INFO and DEBUG lines carry URLs with tokens
 
 
 def _unwrapped(_logger: object, _method: str, record: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

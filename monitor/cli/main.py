@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,8 +42,10 @@ class App:
     @contextmanager
     def reading(self) -> "Iterator[Service]":
         """The service, open to be asked; it may run beside a daemon."""
+        from monitor import journal
         from monitor.service.service import Service
 
+        journal.set_up(least=logging.ERROR)
         try:
             service = Service.open(self.path, write=False)
         except ViewsMissing:
@@ -56,6 +59,7 @@ class App:
         from monitor import control, journal
         from monitor.service import places
 
+        journal.set_up(least=logging.ERROR)
         config = places.read_config(self.path)
         journal.keep_out(config.secrets)
         return asyncio.run(control.ask(self.path, places.data_folder(self.path, config), request, progress))
