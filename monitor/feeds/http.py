@@ -64,21 +64,24 @@ class Fetcher:
         self._nameservers = nameservers
 
     async def __aenter__(self) -> Self:
-        self._public = self._session(guarded=True)
-        self._trusted = self._session(guarded=False)
+        self._resolvers = [Resolver(guarded=guarded, nameservers=self._nameservers) for guarded in (True, False)]
+        self._public = self._session(self._resolvers[0], public_socket)
+        self._trusted = self._session(self._resolvers[1], None)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._public.close()
-        await self._trusted.close()
+        for session in (self._public, self._trusted):
+            await session.close()
+        for resolver in self._resolvers:
+            await resolver.close()  # a connector closes only a resolver of its own making
 
-    def _session(self, *, guarded: bool) -> aiohttp.ClientSession:
+    def _session(self, resolver: Resolver, socket_factory: aiohttp.SocketFactoryType | None) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
-            resolver=Resolver(guarded=guarded, nameservers=self._nameservers),
+            resolver=resolver,
             use_dns_cache=False,  # hosts are asked rarely, and the resolver keeps answers for as long as they say
-            socket_factory=public_socket if guarded else None,
+            socket_factory=socket_factory,
             limit=0,  # the service bounds how many feeds are asked at once; waiting here would eat the deadline
         )
         return aiohttp.ClientSession(

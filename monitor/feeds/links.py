@@ -7,7 +7,7 @@ LONGEST = 2048  # bytes; what is longer is dropped, for half an address leads el
 LONGEST_RAW = 16 * 2**10  # characters that are looked at
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+")  # browsers skip or hide it
 HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
-KEPT = "%/:?#[]@!$&'()*+,;=~"
+KEPT = "%/:?#[]@!$&()*+,;=~"  # characters that mean something in a URL; the rest is written as %XX
 
 
 def web_link(raw: str, base: str) -> str:

@@ -21,7 +21,7 @@ LONGEST_SUMMARY = 2000
 LONGEST_NAME = 200  # an author's
 LONGEST_TAG = 100
 LONGEST_STAND_IN = 100  # for a title that is not there
-LONGEST_GUID = 2048
+LONGEST_GUID = 512  # at most 2 KB in UTF-8; the id is made of the whole
 OPENING = 1024
 MOST_TAGS = 20
 MOST_ENTRIES = 2000
@@ -89,7 +89,7 @@ class _Reader:
         return Item(
             id=identity,
             feed=self.feed,
-            guid=text.tidy(traits.guid, LONGEST_GUID),
+            guid=text.tidy(traits.guid[: text.FIELD_LIMIT], LONGEST_GUID),
             url=web_link(traits.link, self.base),
             title=traits.title or text.shorten(summary, LONGEST_STAND_IN),
             summary=summary,

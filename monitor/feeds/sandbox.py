@@ -33,8 +33,9 @@ LONGEST_ANSWER = 64 * 2**20  # bytes
 
 
 class Died(IntEnum):
-    """Exit statuses of a child that was killed."""
+    """Exit statuses of a child that reached a limit."""
 
+    OF_MEMORY = 71  # said by sandbox_child.py
     OF_CPU = -signal.SIGXCPU
     BY_THE_SYSTEM = -signal.SIGKILL
 
@@ -132,6 +133,8 @@ class Sandbox:
         match status:
             case Died.OF_CPU:
                 return _budget(f"it took more than {self._cpu} s of CPU")
+            case Died.OF_MEMORY:
+                return _budget(f"it took more than {self._memory // 2**20} MiB")
             case Died.BY_THE_SYSTEM:
                 return _budget("the system killed the parser")
         return Heard(trouble=Trouble(code="parser", text=f"the parser ended without an answer (status {status})"))

@@ -5,6 +5,7 @@ more. A frame is four bytes of length, most significant first, and a MessagePack
 """
 
 import io
+import os
 import sys
 import traceback
 from typing import Any, BinaryIO
@@ -19,18 +20,23 @@ from monitor.feeds.prefilter import Document, describe, prefilter
 from monitor.model import Trouble
 
 LENGTH_BYTES = 4  # of a frame; sandbox.py counts alike
+OUT_OF_MEMORY = 71  # exit status, EX_OSERR; sandbox.py knows it
 LONGEST_NOTE = 200  # characters
 
 
 def read(job: Job) -> Heard:
-    """Read one document, without limits of time or memory: those are the process's."""
+    """Read one document, without limits of time or memory: those are the process's.
+
+    Raises:
+        MemoryError, RecursionError: it is too large or too deep.
+    """
     document = prefilter(job.body, job.content_type)
     if isinstance(document, Trouble):
         return Heard(trouble=document)
     try:
         parsed, notes = _parsed(document)
-    except (MemoryError, RecursionError) as wrong:
-        return Heard(trouble=Trouble(code="parse_budget", text=f"too much to parse ({type(wrong).__name__})"))
+    except (MemoryError, RecursionError):
+        raise
     except Exception as wrong:  # noqa: BLE001 - feedparser raises nearly anything on hostile bytes
         return Heard(trouble=Trouble(code="malformed", text=f"the parser gave up: {_named(wrong)}"))
     if parsed is None or not (parsed.get("version") or parsed.get("entries")):
@@ -91,12 +97,18 @@ def serve(jobs: BinaryIO, answers: BinaryIO, cpu: int) -> None:
     while length := jobs.read(LENGTH_BYTES):
         job = decode(jobs.read(int.from_bytes(length)))
         allow_cpu(cpu)
-        try:
-            heard = read(job)
-        except Exception as wrong:  # noqa: BLE001 - a bug of ours: its traceback goes to the journal, the daemon lives
-            traceback.print_exc()
-            heard = Heard(trouble=Trouble(code="parser", text=f"a mistake in the parser: {_named(wrong)}"))
-        _put(answers, encode(heard))
+        _put(answers, encode(answer(job)))
+
+
+def answer(job: Job) -> Heard:
+    """What the document says; a mistake of ours is trouble ``parser``, and its traceback goes to the journal."""
+    try:
+        return read(job)
+    except (MemoryError, RecursionError) as wrong:
+        return Heard(trouble=Trouble(code="parse_budget", text=f"too much to parse ({type(wrong).__name__})"))
+    except Exception as wrong:  # noqa: BLE001 - one feed must not stop the others, not even by a bug
+        traceback.print_exc()
+        return Heard(trouble=Trouble(code="parser", text=f"a mistake in the parser: {_named(wrong)}"))
 
 
 def _put(answers: BinaryIO, frame: bytes) -> None:
@@ -106,4 +118,7 @@ def _put(answers: BinaryIO, frame: bytes) -> None:
 
 if __name__ == "__main__":
     limit_process(int(sys.argv[2]))
-    serve(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))
+    try:
+        serve(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))
+    except MemoryError:  # there was not even room to answer; nothing that needs more may run now
+        os._exit(OUT_OF_MEMORY)

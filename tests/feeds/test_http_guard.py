@@ -114,6 +114,7 @@ async def test_the_last_wall_is_the_socket(serve, name_server):
         for host in ("name.example", "127.0.0.1"):
             with pytest.raises(Refused):
                 await session.get(canary.url(host=host))
+    await resolver.close()
     assert canary.visits == 0
 
 

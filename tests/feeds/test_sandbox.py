@@ -1,0 +1,164 @@
+"""The parser's cage: whatever a document is, the answer is a value, in time, and the next feed is heard."""
+
+import asyncio
+import os
+import signal
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from feeds.documents import HOSTILE, SLOW, item, rss
+
+from monitor.feeds import sandbox_child
+from monitor.feeds.heard import Heard, Job, Reply
+from monitor.feeds.sandbox import Sandbox
+from monitor.model import Trouble
+
+GOOD = Reply(url="https://bbc.example/feed.xml", status=200, body=rss(item("")))
+
+
+def reply(body, url="https://bbc.example/feed.xml"):
+    return Reply(url=url, status=200, body=body)
+
+
+def worker_of(sandbox):
+    """The idle child of a sandbox with one."""
+    (worker,) = sandbox._idle
+    return worker
+
+
+async def test_a_feed_is_read_in_a_child(sandbox, feed):
+    heard = await sandbox.parse(feed, GOOD)
+    assert [(found.title, found.feed) for found in heard.items] == [("One", "bbc")]
+
+
+async def test_a_child_is_used_again(sandbox, feed):
+    await sandbox.parse(feed, GOOD)
+    first = worker_of(sandbox).pid
+    await sandbox.parse(feed, GOOD)
+    assert worker_of(sandbox).pid == first
+
+
+async def test_a_reply_that_is_trouble_starts_no_child(sandbox, feed):
+    trouble = Trouble(code="dns", text="no such host")
+    assert await sandbox.parse(feed, Reply(url="", trouble=trouble)) == Heard()
+    assert sandbox._idle == []
+
+
+async def test_catalogue_a(sandbox, feed):
+    """One child lives through it all, and the feed after each is heard."""
+    for name, make, lot in HOSTILE:
+        heard = await sandbox.parse(feed, reply(make()))
+        assert (heard.trouble.code if heard.trouble else len(heard.items)) == lot, (name, heard.trouble)
+        assert all(len(found.title) <= 300 and len(found.summary) <= 2000 for found in heard.items), name
+        assert len((await sandbox.parse(feed, GOOD)).items) == 1
+
+
+async def test_a_document_that_takes_for_ever_is_killed_and_no_other_feed_waits(feed):  # P16
+    async with Sandbox(workers=2, cpu=1) as sandbox:
+        slow = asyncio.gather(*(sandbox.parse(feed, reply(hostile.make())) for hostile in SLOW[:1]))
+        assert len((await sandbox.parse(feed, GOOD)).items) == 1
+        assert not slow.done()
+        assert [heard.trouble.code for heard in await slow] == ["parse_budget"]
+        assert len((await sandbox.parse(feed, GOOD)).items) == 1
+
+
+async def test_a_child_that_hangs_is_killed_at_the_wall_and_replaced(feed):  # D30
+    async with Sandbox(workers=1, wall=timedelta(seconds=0.3)) as sandbox:
+        await sandbox.parse(feed, GOOD)
+        first = worker_of(sandbox)
+        os.kill(first.pid, signal.SIGSTOP)  # deaf to SIGTERM too
+        heard = await sandbox.parse(feed, GOOD)
+        assert heard.trouble.code == "parse_budget"
+        assert first.returncode == -signal.SIGKILL
+        assert len((await sandbox.parse(feed, GOOD)).items) == 1
+        assert worker_of(sandbox).pid != first.pid
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS does not limit a process's memory")
+async def test_a_document_that_takes_too_much_memory_ends_its_child_only(feed):
+    async with Sandbox(workers=1, memory=140 * 2**20) as sandbox:
+        heard = await sandbox.parse(feed, reply(rss(item(f"<description>{'&#1071;' * 1_400_000}</description>"))))
+        assert heard.trouble.code == "parse_budget"
+        assert sandbox._idle == []
+        assert len((await sandbox.parse(feed, GOOD)).items) == 1
+
+
+async def test_a_child_that_was_killed_between_two_feeds_is_no_feeds_fault(sandbox, feed):
+    await sandbox.parse(feed, GOOD)
+    first = worker_of(sandbox)
+    first.kill()
+    await first.wait()
+    assert len((await sandbox.parse(feed, GOOD)).items) == 1
+
+
+async def test_a_poll_that_is_broken_off_leaves_a_sound_sandbox(sandbox, feed):
+    task = asyncio.ensure_future(sandbox.parse(feed, reply(SLOW[0].make())))
+    while not sandbox._free.locked():
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert sandbox._idle == []
+    assert len((await sandbox.parse(feed, GOOD)).items) == 1
+
+
+async def test_a_parser_that_cannot_start_is_trouble_and_no_crash(sandbox, feed, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert (await sandbox.parse(feed, GOOD)).trouble.code == "parser"
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert (await sandbox.parse(feed, GOOD)).trouble.code == "parser"
+
+
+async def test_the_children_are_gone_when_the_sandbox_is(feed):
+    async with Sandbox() as sandbox:
+        await asyncio.gather(*(sandbox.parse(feed, GOOD) for _ in range(5)))
+        workers = list(sandbox._idle)
+        assert 1 <= len(workers) <= 2
+    assert all(worker.returncode is not None for worker in workers)
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="reads limits where Linux shows them")
+async def test_the_cage_is_locked(sandbox, feed, monkeypatch):
+    monkeypatch.setenv("SMTP_PASSWORD", "hunter2")
+    await sandbox.parse(feed, GOOD)
+    child = Path(f"/proc/{worker_of(sandbox).pid}")
+    limits = {line[:26].strip(): line[26:].split()[0] for line in (child / "limits").read_text().splitlines()}
+    assert limits["Max address space"] == str(400 * 2**20)
+    assert limits["Max file size"] == limits["Max core file size"] == "0"
+    assert 4 <= int(limits["Max cpu time"]) <= 7
+    assert b"hunter2" not in (child / "environ").read_bytes()
+    assert os.getpgid(worker_of(sandbox).pid) == worker_of(sandbox).pid
+
+
+async def test_nothing_a_document_names_is_fetched(sandbox, feed, serve):  # A10
+    canary = await serve(b"HTTP/1.1 200 OK\r\n\r\n")
+    top = f'<?xml version="1.0"?><?xml-stylesheet href="{canary.url()}"?><!DOCTYPE rss SYSTEM "{canary.url()}">'
+    heard = await sandbox.parse(feed, reply(rss(item(f"<link>{canary.url()}</link>"), top=top)))
+    assert len(heard.items) == 1
+    bare = await sandbox.parse(feed, reply(canary.url().encode()))
+    assert bare.trouble.code == "not_a_feed"
+    assert canary.visits == 0
+
+
+async def test_a_relative_link_begins_at_the_feed_and_shows_no_secret(sandbox, feed):
+    url = "https://user:hunter2@bbc.example/feeds/world.xml?key=s3cret#x"
+    heard = await sandbox.parse(
+        feed, reply(rss(item("<link>a.html</link>") + item("<link>?q</link>", title="Two")), url)
+    )
+    assert [found.url for found in heard.items] == [
+        "https://bbc.example/feeds/a.html",
+        "https://bbc.example/feeds/world.xml?q",
+    ]
+
+
+def test_a_mistake_of_ours_is_trouble_and_keeps_its_traceback(monkeypatch, capsys):
+    def broken(*args, **kwargs):
+        raise ZeroDivisionError("ours")
+
+    monkeypatch.setattr(sandbox_child, "parse", broken)
+    job = Job(feed="bbc", base="", lang="", content_type="", body=GOOD.body)
+    heard = sandbox_child.answer(job)
+    assert heard.trouble == Trouble(code="parser", text="a mistake in the parser: ZeroDivisionError: ours")
+    assert "Traceback" in capsys.readouterr().err
