@@ -40,7 +40,8 @@ IMF and Ukraine
   also in BBC World
   also on: War
   The executive board of the International Monetary Fund on Wednesday
-  completed its review. The *IMF* said Kyiv could draw the *tranche* at once.
+  completed its review. The *IMF* said Kyiv could draw the *tranche* at
+  once.
   https://reuters.test/1
 
 Dated tomorrow, and without a link
