@@ -204,11 +204,13 @@ def _past(pattern: re.Pattern[str], text: str, at: int) -> int:
 
 def _misfit(wrong: str, path: Steps, value: Any, description: str) -> Misfit:
     """What msgspec found, such as "Expected `str`, got `int` - at `$[1]`", in plain words."""
-    expected, got = (*re.findall(r"`(\w+)`", wrong), "")[:2]
+    expected, got = (*re.findall(r"`(\w+)`", wrong), "", "")[:2]
     if row := re.search(r"\$\[(\d+)\]", wrong):
         return Misfit((*path, int(row[1])), f"{path[-1]!r} holds texts, not {WORDS[got]}", description)
     if bound := re.search(r"([<>])= (\d+)", wrong):
         return Misfit(path, f"{path[-1]!r} is at {'least' if bound[1] == '>' else 'most'} {bound[2]}", description)
+    if not got:  # a declaration with limits of another kind, such as a pattern
+        return Misfit(path, f"{path[-1]!r} does not fit: {wrong[:1].lower()}{wrong[1:]}", description)
     hint = f'write {path[-1]} = ["{value}"]' if (expected, got) == ("array", "str") else description
     return Misfit(path, f"{path[-1]!r} is {WORDS[expected]}, not {WORDS[got]}", hint)
 

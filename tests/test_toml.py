@@ -2,16 +2,18 @@
 
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import count
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import Meta, Struct
 
 from monitor import toml
 from monitor.errors import ConfigError, RuleError
-from monitor.toml import Place
+from monitor.toml import Misfit, Place
 
 FEEDS = """\
 # what we read
@@ -274,3 +276,44 @@ def test_an_excerpt_shows_no_password(line):
 
 def test_an_excerpt_shows_an_ordinary_address():
     assert "https://feeds.example/rss?a=b@c" in toml.excerpt('url = "https://feeds.example/rss?a=b@c"', Place(1, 1))
+
+
+# -- shapes ------------------------------------------------------------------------------------------------------------
+
+
+class Shape(Struct, frozen=True, kw_only=True):
+    name: Annotated[str, Meta(description="what it is called")]
+    size: Annotated[int, Meta(ge=1)] = 1
+    kind: Literal["a", "b"] = "a"
+    at: Annotated[datetime, Meta(tz=True)] | None = None
+    tags: tuple[str, ...] = ()
+
+
+def test_a_table_that_fits_is_built():
+    assert toml.fit(Shape, {"name": "x", "tags": ["y"]}, ("shape", 0)) == (Shape(name="x", tags=("y",)), [])
+
+
+@pytest.mark.parametrize(
+    ("row", "path", "message", "hint"),
+    [
+        ({}, ("shape", 0), "[[shape]] needs the key 'name'", "what it is called"),
+        ({"name": 1}, ("shape", 0, "name"), "'name' is a text, not a whole number", "what it is called"),
+        ({"name": "x", "size": 0}, ("shape", 0, "size"), "'size' is at least 1", ""),
+        ({"name": "x", "tags": [1]}, ("shape", 0, "tags", 0), "'tags' holds texts, not a whole number", ""),
+        ({"name": "x", "tags": "y"}, ("shape", 0, "tags"), "'tags' is a list, not a text", 'write tags = ["y"]'),
+        ({"name": "x", "kind": "c"}, ("shape", 0, "kind"), "'kind' does not fit: invalid enum value 'c'", ""),
+        ({"name": "x", "at": datetime(2024, 9, 11)}, ("shape", 0, "at"), "'at' does not fit: expected `datetime`", ""),
+    ],
+)
+def test_what_does_not_fit_is_named_in_plain_words(row, path, message, hint):
+    table, [misfit] = toml.fit(Shape, row, ("shape", 0))
+    assert table is None
+    assert misfit.path == path
+    assert message in misfit.message
+    assert hint in misfit.hint
+
+
+def test_an_unknown_key_is_named_and_keeps_nothing_from_being_built():
+    table, [misfit] = toml.fit(Shape, {"name": "x", "sise": 2}, ("shape",))
+    assert table == Shape(name="x")
+    assert misfit == Misfit(("shape", "sise"), "unknown key 'sise' in [shape]", "did you mean 'size'?", key=True)
