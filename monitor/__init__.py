@@ -2,14 +2,14 @@
 
 The house, one line a room (docs/architecture.md has the page to hold in mind):
 
-    cli/ daemon.py control.py demo/     faces: how people and systemd reach it
-    service/                            the one place that knows every room and asks the time
-    feeds/    hears                     http* sandbox* parse delta poll
-    rules/    judges                    files* grammar.lark query text match
-    log/      remembers                 the contract, codec, sqlite*
-    views/    shows                     project, sqlite*
-    digests/  tells                     slots compose render outbox smtp* webhook* apprise*
-    config events model errors toml     the language every room speaks
+    cli/ daemon.py control.py journal.py demo/     faces: how people and systemd reach it
+    service/    the one place that knows every room and asks the time
+    feeds/      hears         http* sandbox* address delta parse poll
+    rules/      judges        files* grammar.lark guard query text match ruleset
+    log/        remembers     the contract, codec, chain, sqlite*, lock*
+    views/      shows         project, sqlite*
+    digests/    tells         slots compose fold tidy render outbox smtp* webhook* apprise*
+    config events model errors toml                the language every room speaks
 
 ``*`` marks a door: a file that touches the world. Everything else in a room is pure.
 """
