@@ -125,8 +125,7 @@ class Demo:
                     self.console.print("stopped; everything is cleaned up")
 
     def _introduce(self, feeds: int) -> None:
-        day = self.story.frame.begins.astimezone(ZONE)
-        self.console.print(Rule(Text(f"{self.story.frame.title}, {day:%-d %B %Y}", "bold")))
+        self.console.print(Rule(Text(self.story.frame.title, "bold")))
         said = (
             f"{feeds} outlets, a mail server and a webhook run on loopback; the daemon polls, matches, records and "
             f"sends for real. Its day lasts {LASTS} seconds. Times are Kyiv's. Behind an arrow stand the rules that "
