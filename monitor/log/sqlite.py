@@ -146,8 +146,9 @@ class SqliteLog:
         with guard.complaining(self._path), closing(guard.reader(self._path)) as reader:
             (said,) = reader.execute("pragma integrity_check(1)").fetchone()
         if said != "ok":
-            hint = "make a copy; then, with the service stopped: sqlite3 FILE reindex, and verify again"
-            raise LogDamaged(f"every event is whole, but the file is not: {said}", where=str(self._path), hint=hint)
+            reason = said.splitlines()[-1]
+            hint = "keep a copy; export the log (nothing is lost in that), and import it into a new one"
+            raise LogDamaged(f"every event is whole, but the file is not: {reason}", where=str(self._path), hint=hint)
         return Head(before.position, before.hash.hex())
 
     def close(self) -> None:
@@ -218,12 +219,12 @@ class SqliteLog:
             yield from rows
             if rows:
                 after = rows[-1].position
-            if wrong is not None and guard.is_damage(wrong):
-                what = f"an event of {stream} behind position {after}" if stream else f"event {after + 1}"
-                raise self._damaged(f"{what} cannot be read ({wrong})") from wrong
             if wrong is not None:
-                with guard.complaining(self._path):
-                    raise wrong
+                complaint = guard.complaint_of(wrong, self._path) or wrong
+                if isinstance(complaint, LogDamaged):
+                    what = f"an event of {stream} behind position {after}" if stream else f"event {after + 1}"
+                    complaint = self._damaged(f"{what} cannot be read ({guard.damage(wrong)})")
+                raise complaint from wrong
             if not rows:
                 return
 

@@ -109,6 +109,8 @@ def reader(path: Path) -> sqlite3.Connection:
     try:
         connection = _look(path, "mode=ro")
     except sqlite3.OperationalError as wrong:
+        if _code(wrong) == sqlite3.SQLITE_ERROR:  # our statements are right, so the file's schema is not
+            raise LogDamaged("the file is damaged (its schema)", where=str(path), hint=RESTORE) from wrong
         wal = path.with_name(f"{path.name}-wal")
         if _code(wrong) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or _size(wal) > 0:
             raise
@@ -148,8 +150,12 @@ def _schema_as_made() -> frozenset[tuple[str, str]]:
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?{mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-    connection.execute("pragma trusted_schema = off")
-    connection.execute(f"pragma cache_size = {-CACHE // 1024}")
+    try:
+        connection.execute("pragma trusted_schema = off")
+        connection.execute(f"pragma cache_size = {-CACHE // 1024}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -250,6 +256,8 @@ def complaining(path: Path) -> Iterator[None]:
         if complaint is None:
             raise
         raise complaint from wrong
+    except UnicodeDecodeError as wrong:  # Python's sqlite3, over an error message that quotes a broken schema
+        raise LogDamaged("the file is damaged (its schema)", where=str(path), hint=RESTORE) from wrong
 
 
 def complaint_of(wrong: sqlite3.Error | OSError, path: Path) -> MonitorError | None:
@@ -257,16 +265,32 @@ def complaint_of(wrong: sqlite3.Error | OSError, path: Path) -> MonitorError | N
     if isinstance(wrong, OSError):
         hint = SYSTEM_HINTS.get(wrong.errno or 0, "look at the disk and the folder's permissions")
         return StorageError(f"{(wrong.strerror or str(wrong)).lower()}", where=wrong.filename or str(path), hint=hint)
+    if reason := damage(wrong):
+        return _silence_of_the_disk(path) or LogDamaged(
+            f"the file is damaged ({reason})", where=str(path), hint=RESTORE
+        )
     said = SQLITE_SAYS.get(_code(wrong))
     if said is None:
         return None
-    kind, message, hint = said
-    return kind(f"{message} ({wrong})", where=str(path), hint=hint)
+    message, hint = said
+    return StorageError(f"{message} ({wrong.sqlite_errorname})", where=str(path), hint=hint)
 
 
-def is_damage(wrong: sqlite3.Error) -> bool:
-    """The stored bytes are to blame. Python's own complaint about text that is not UTF-8 carries no code."""
-    return _code(wrong) in DAMAGE or "decode to UTF-8" in str(wrong)
+def _silence_of_the_disk(path: Path) -> MonitorError | None:
+    """SQLite says *corrupt* also of a disk that answers no read, which is no reason to restore anything."""
+    try:
+        with path.open("rb") as file:
+            file.read(HEADER)
+    except OSError as wrong:
+        return complaint_of(wrong, path)
+    return None
+
+
+def damage(wrong: sqlite3.Error) -> str:
+    """Why the stored bytes cannot be understood, quoting none of them; empty if they are not to blame."""
+    if "decode to UTF-8" in str(wrong):  # Python's own complaint, without a code
+        return "text that is not UTF-8"
+    return wrong.sqlite_errorname if _code(wrong) in DAMAGE else ""
 
 
 def _code(wrong: sqlite3.Error) -> int:
@@ -281,17 +305,16 @@ SYSTEM_HINTS = {
     errno.ENOSPC: ROOM,
     errno.EDQUOT: ROOM,
     errno.EROFS: "the file system is mounted read-only: look at the disk, then: mount -o remount,rw",
+    errno.EIO: "the disk does not answer: look at the system's log (dmesg) and at the disk",
     errno.EACCES: WRITABLE,
     errno.EPERM: WRITABLE,
 }
 
-SQLITE_SAYS: dict[int, tuple[type[MonitorError], str, str]] = {
-    sqlite3.SQLITE_FULL: (StorageError, "the disk is full", ROOM),
-    sqlite3.SQLITE_IOERR: (StorageError, "the disk did not take it", f"look at the disk and its space; {ROOM}"),
-    sqlite3.SQLITE_READONLY: (StorageError, "the log cannot be written", WRITABLE),
-    sqlite3.SQLITE_CANTOPEN: (StorageError, "the log cannot be opened", WRITABLE),
-    sqlite3.SQLITE_PERM: (StorageError, "the log cannot be opened", WRITABLE),
-    sqlite3.SQLITE_BUSY: (StorageError, "another program keeps the log locked", "close what has it open for writing"),
-    sqlite3.SQLITE_CORRUPT: (LogDamaged, "the file is damaged", RESTORE),
-    sqlite3.SQLITE_NOTADB: (LogDamaged, "the file is damaged", RESTORE),
+SQLITE_SAYS = {
+    sqlite3.SQLITE_FULL: ("the disk is full", ROOM),
+    sqlite3.SQLITE_IOERR: ("the disk did not take it", f"look at the disk and its space; {ROOM}"),
+    sqlite3.SQLITE_READONLY: ("the log cannot be written", WRITABLE),
+    sqlite3.SQLITE_CANTOPEN: ("the log cannot be opened", WRITABLE),
+    sqlite3.SQLITE_PERM: ("the log cannot be opened", WRITABLE),
+    sqlite3.SQLITE_BUSY: ("another program keeps the log locked", "close what has it open for writing"),
 }
