@@ -67,6 +67,7 @@ class Item(Struct, frozen=True, kw_only=True):
     lang: str = ""
     author: str = ""
     tags: tuple[str, ...] = ()
+    body: str = ""  # the article's text, where it was fetched
 
 
 class KnownItem(Struct, frozen=True, kw_only=True):
@@ -99,7 +100,7 @@ class PollState(Struct, frozen=True, kw_only=True):
 class Span(Struct, frozen=True, kw_only=True):
     """Evidence: characters ``start`` up to ``end`` of one field of an item."""
 
-    field: Literal["title", "summary"]
+    field: Literal["title", "summary", "body"]
     start: int
     end: int
 
@@ -114,6 +115,29 @@ class Hit(Struct, frozen=True, kw_only=True):
     digests: tuple[str, ...] = ()  # the digests it goes to; empty: every one
     clause: str  # the part of the query that decided, as written
     spans: tuple[Span, ...] = ()
+
+
+class Finding(Struct, frozen=True, kw_only=True):
+    """One clause of a query held against an item: a node of the tree that explains a verdict."""
+
+    clause: str  # as written
+    held: bool
+    spans: tuple[Span, ...] = ()  # the words that were found
+    distance: int | None = None  # of NEAR: the least number of words between; of atleast and anyof: how many there are
+    limit: int | None = None  # what the clause allows or asks for
+    note: str = ""  # a plain sentence, where the numbers do not speak for themselves
+    parts: tuple["Finding", ...] = ()
+
+
+class Verdict(Struct, frozen=True, kw_only=True):
+    """What a rule says of an item, and why."""
+
+    rule: RuleId
+    version: str
+    held: bool
+    query: Finding
+    exclude: Finding | None = None
+    note: str = ""  # such as: not valid on 2024-08-01
 
 
 class RuleInfo(Struct, frozen=True, kw_only=True):
