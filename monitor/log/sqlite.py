@@ -71,6 +71,7 @@ class SqliteLog:
             StorageError: the disk or the folder does not let us.
         """
         path = path.absolute()
+        guard.check_library()
         with guard.complaining(path), ExitStack() as undo:
             if write:
                 guard.make_folder(path.parent)

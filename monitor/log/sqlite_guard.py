@@ -19,6 +19,7 @@ from monitor.log.chain import FOUNDING
 
 APPLICATION_ID = int.from_bytes(b"mlog")
 SCHEMA_VERSION = 1  # user_version; a higher one is from a later version of monitor
+LEAST_SQLITE = (3, 37, 0)
 MAGIC = b"SQLite format 3\0"
 HEADER = 100  # bytes; user_version stands at 60, application_id at 68 (sqlite.org/fileformat.html)
 PATIENCE = 10.0  # seconds to wait for a lock that another program holds
@@ -160,6 +161,19 @@ def _connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 # -- looking and making ----------------------------------------------------------------------------------------------
+
+
+def check_library() -> None:
+    """STRICT tables need SQLite 3.37; some systems give Python 3.11 an older one.
+
+    Raises:
+        LogRefused: it is older.
+    """
+    if sqlite3.sqlite_version_info < LEAST_SQLITE:
+        message = f"this Python comes with SQLite {sqlite3.sqlite_version}; the log needs 3.37 or later"
+        raise LogRefused(
+            message, hint="run monitor with a Python that has one, such as uv's or the distribution's next"
+        )
 
 
 def inspect(path: Path) -> None:

@@ -14,7 +14,7 @@ from monitor.events import FeedGone, ItemSeen, Recorded, utc
 from monitor.log import Log
 
 AT = utc("2024-09-11T12:00:00Z")
-laws = settings(max_examples=30, deadline=None)
+laws = settings(max_examples=20, deadline=None)
 
 
 def seen(name, title="") -> ItemSeen:

@@ -338,6 +338,13 @@ def test_a_log_that_vanished_from_beside_its_write_ahead_file_is_not_begun_anew(
     assert (tmp_path / "log.db-wal").stat().st_size > 0
 
 
+def test_an_sqlite_that_is_too_old_is_refused_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(LogRefused, match=r"the log needs 3\.37 or later"):
+        SqliteLog.open(tmp_path / "log.db")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_other_peoples_indexes_are_no_reason_to_refuse(tmp_path):
     path = told(tmp_path)
     with raw(path) as other:
