@@ -22,6 +22,10 @@ class History:
         """The newest items, newest first."""
         return self.house.views.items(topic=topic, feed=feed, since=since, limit=limit)
 
+    def search(self, words: str, *, since: datetime | None = None, limit: int = 50) -> list[MatchedItem]:
+        """The newest items that hold these words."""
+        return self.house.views.search(words, since=since, limit=limit)
+
     def item(self, name: str) -> MatchedItem:
         """An item by id, the beginning of one, or URL."""
         return self.house.views.item(name)

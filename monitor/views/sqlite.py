@@ -146,6 +146,11 @@ class Views(Questions):
             for name, indexes in INDEXES.items():
                 for index in indexes:
                     db.table(name).create_index(index, if_not_exists=True)
+            if "items_fts" not in db.table_names():
+                # The search box. Its triggers follow every fold; accents are passed over, as the rules do.
+                db.table("items").enable_fts(
+                    ["title", "summary"], create_triggers=True, tokenize="unicode61 remove_diacritics 2"
+                )
             db.table("poll_book").create(POLL_BOOK, pk="feed", if_not_exists=True)
             db.table("checkpoint").create({"name": str, "position": int}, pk="name", if_not_exists=True)
             db.execute(f"pragma user_version={VERSION}")

@@ -179,6 +179,16 @@ async def test_items_shows_what_was_seen_and_what_caught_it(world, run):
     assert "is no time" in (await run("items", "--since", "soon", code=64)).stderr
 
 
+async def test_items_can_be_searched_for_words(world, run):
+    await told(world)
+    since = ["--since", "2024-09-01", "--search"]
+    assert len(lines(await run("items", "--json", *since, "tranche releases"))) == 1
+    assert len(lines(await run("items", "--json", *since, "tranch* OR rain"))) == 3
+    assert "nothing since" in (await run("items", *since, "snow")).output
+    assert "cannot be searched for" in (await run("items", *since, '"', code=64)).stderr
+    assert "stands alone" in (await run("items", "--topic", "imf-tranche", *since, "x", code=64)).stderr
+
+
 async def test_no_feed_can_write_into_the_terminal(world, run):
     seen = ItemSeen(at=world.now, item="e" * 32, feed=BBC, title=EVIL, summary=EVIL, guid=EVIL, url="https://x.example")
     caught = ItemMatched(

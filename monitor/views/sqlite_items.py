@@ -1,0 +1,134 @@
+"""Door: the questions about items that views.db answers."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from monitor.errors import NotFound, UsageError
+from monitor.model import FeedId, Item, ItemId, KnownItem, MatchedItem, RuleId
+from monitor.views.project import iso
+from monitor.views.sqlite_rows import item_of, matched
+
+MOST_VARIABLES = 500  # in one statement
+
+
+class ItemQuestions:
+    """What can be asked of items; safe in one thread at a time."""
+
+    def __init__(self, reader: sqlite3.Connection) -> None:
+        self._reader = reader
+        self._reader.row_factory = sqlite3.Row
+
+    def _rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
+        return self._reader.execute(sql, values).fetchall()
+
+    def known(self, items: Iterable[ItemId]) -> dict[ItemId, KnownItem]:
+        """Those of these items that were seen before."""
+        wanted = list(items)
+        found = {}
+        for start in range(0, len(wanted), MOST_VARIABLES):
+            some = wanted[start : start + MOST_VARIABLES]
+            marks = ",".join("?" * len(some))
+            sql = f"select id, revision, title, summary, baseline from items where id in ({marks})"  # noqa: S608 - marks
+            for row in self._rows(sql, some):
+                known = KnownItem(
+                    id=row["id"],
+                    revision=row["revision"],
+                    title=row["title"],
+                    summary=row["summary"],
+                    baseline=bool(row["baseline"]),
+                )
+                found[known.id] = known
+        return found
+
+    def items(
+        self, *, topic: RuleId = "", feed: FeedId = "", since: datetime | None = None, limit: int = 50
+    ) -> list[MatchedItem]:
+        """The newest items, newest first, with what caught them; with ``topic``, only those a rule caught."""
+        sql = """
+            select * from items where seen >= :since
+                and (:feed = '' or feed = :feed)
+                and (:topic = '' or id in (select item from matches where rule = :topic))
+            order by seen desc, rowid desc limit :limit"""
+        rows = self._rows(sql, {"since": iso(since) or "", "feed": feed, "topic": topic, "limit": limit})
+        return self._with_hits(rows)
+
+    def item(self, name: str) -> MatchedItem:
+        """An item by its id, a unique prefix of one (4 digits or more), or its URL.
+
+        Raises:
+            NotFound: no item goes by that name, or several do.
+        """
+        sql = """
+            select * from items where id = :name or url = :name
+                or length(:name) >= 4 and substr(id, 1, length(:name)) = :name limit 3"""
+        rows = self._rows(sql, {"name": name})
+        exact = [row for row in rows if row["id"] == name] or rows
+        if len(exact) == 1:
+            return self._with_hits(exact)[0]
+        if rows:
+            raise NotFound(f"{name!r} means several items", hint="give more of the id, or the whole of it")
+        raise NotFound(
+            f"there is no item {name!r}", hint="an id or its beginning as `monitor items` shows it, or a URL"
+        )
+
+    def search(self, words: str, *, since: datetime | None = None, limit: int = 50) -> list[MatchedItem]:
+        """The newest items that hold these words (FTS5 syntax: ``imf tranche``, ``"storm shadow"``, ``atac*``).
+
+        Raises:
+            UsageError: the words are not FTS5's syntax.
+        """
+        sql = """
+            select items.* from items_fts join items on items.rowid = items_fts.rowid
+            where items_fts match :words and seen >= :since order by seen desc, items.rowid desc limit :limit"""
+        try:
+            rows = self._rows(sql, {"words": words, "since": iso(since) or "", "limit": limit})
+        except sqlite3.OperationalError as wrong:
+            hint = 'words, "a phrase", pre*; put quotes around what holds a sign such as - or \''
+            raise UsageError(f"{words!r} cannot be searched for: {wrong}", hint=hint) from None
+        return self._with_hits(rows)
+
+    def stretch(self, since: datetime) -> tuple[int, int]:
+        """The numbers of the first and last item seen since then; (1, 0) if there is none."""
+        row = self._rows("select min(rowid), max(rowid) from items where seen >= ?", (iso(since),))[0]
+        return (row[0], row[1]) if row[0] is not None else (1, 0)
+
+    def between(self, first: int, last: int, since: datetime) -> Iterator[tuple[Item, int]]:
+        """The items of these numbers that were seen since then, oldest first, each with its revision."""
+        sql = "select * from items where rowid between ? and ? and seen >= ? order by rowid"
+        for row in self._reader.execute(sql, (first, last, iso(since))):
+            yield item_of(row), row["revision"]
+
+    def told_in(self, item: ItemId) -> list[str]:
+        """The editions that told an item, oldest first."""
+        sql = "select id from editions, json_each(editions.items) where value = ? order by position"
+        return [row["id"] for row in self._rows(sql, (item,))]
+
+    def matched_rules(self, items: Iterable[ItemId]) -> set[tuple[ItemId, int, RuleId]]:
+        """Which rules have caught which of these items, at which revision."""
+        wanted, found = list(items), set[tuple[ItemId, int, RuleId]]()
+        for start in range(0, len(wanted), MOST_VARIABLES):
+            some = wanted[start : start + MOST_VARIABLES]
+            marks = ",".join("?" * len(some))
+            sql = f"select item, revision, rule from matches where item in ({marks})"  # noqa: S608 - marks
+            found |= {(row["item"], row["revision"], row["rule"]) for row in self._rows(sql, some)}
+        return found
+
+    def _with_hits(self, rows: Sequence[sqlite3.Row]) -> list[MatchedItem]:
+        hits: dict[ItemId, list[sqlite3.Row]] = {}
+        ids = [row["id"] for row in rows]
+        for start in range(0, len(ids), MOST_VARIABLES):
+            some = ids[start : start + MOST_VARIABLES]
+            marks = ",".join("?" * len(some))
+            for hit in self._rows(f"select * from matches where item in ({marks}) order by position", some):  # noqa: S608
+                hits.setdefault(hit["item"], []).append(hit)
+        return [matched(row, hits.get(row["id"], [])) for row in rows]
+
+    def _items(self, ids: Sequence[ItemId]) -> list[sqlite3.Row]:
+        found: list[sqlite3.Row] = []
+        for start in range(0, len(ids), MOST_VARIABLES):
+            some = ids[start : start + MOST_VARIABLES]
+            marks = ",".join("?" * len(some))
+            found += self._rows(f"select * from items where id in ({marks})", some)  # noqa: S608 - marks
+        return found

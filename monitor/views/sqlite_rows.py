@@ -1,0 +1,117 @@
+"""Door: rows of views.db as values of the model."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from monitor.model import (
+    PRIORITIES,
+    Delivery,
+    Digest,
+    FeedId,
+    Hit,
+    Item,
+    MatchedItem,
+    OutboxRow,
+    PollState,
+    Span,
+    Trouble,
+)
+
+
+def when(text: str | None) -> datetime | None:
+    """An instant as the views store it."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def goes_to(digest: Digest, match: sqlite3.Row) -> bool:
+    """Whether a match is for this digest: its topic, its priority and the rule's own wish."""
+    wish = msgspec.json.decode(match["digests"], type=tuple[str, ...])
+    return (
+        (not digest.topics or match["rule"] in digest.topics)
+        and PRIORITIES.index(match["priority"]) >= PRIORITIES.index(digest.priority)
+        and (not wish or digest.name in wish)
+    )
+
+
+def poll_state(feed: FeedId, book: sqlite3.Row | None, trouble: sqlite3.Row | None) -> PollState:
+    """What is known of a feed, from its line in the poll book and its troubles in the log."""
+    state = PollState(feed=feed)
+    if book:
+        state = msgspec.structs.replace(
+            state,
+            etag=book["etag"],
+            last_modified=book["last_modified"],
+            body_hash=book["body_hash"],
+            next_due=when(book["next_due"]),
+            last_good=when(book["last_good"]),
+            newest=msgspec.json.decode(book["newest"], type=tuple[str, ...]),
+        )
+    if trouble and trouble["failures"]:
+        # A lost poll book does not make the service knock early at a door that was shut.
+        due = max(filter(None, (state.next_due, when(trouble["retry_at"]))), default=None)
+        state = msgspec.structs.replace(
+            state, failures=trouble["failures"], down_since=when(trouble["down_since"]), next_due=due
+        )
+    return state
+
+
+def trouble_of(row: sqlite3.Row | None) -> Trouble | None:
+    """The trouble that a row tells of."""
+    return Trouble(code=row["code"], text=row["text"]) if row and row["code"] else None
+
+
+def item_of(row: sqlite3.Row) -> Item:
+    """An item in its newest words."""
+    return Item(
+        id=row["id"],
+        feed=row["feed"],
+        guid=row["guid"],
+        url=row["url"],
+        title=row["title"],
+        summary=row["summary"],
+        published=when(row["published"]),
+        lang=row["lang"],
+        author=row["author"],
+        tags=msgspec.json.decode(row["tags"], type=tuple[str, ...]),
+    )
+
+
+def matched(row: sqlite3.Row, hits: Sequence[sqlite3.Row]) -> MatchedItem:
+    """An item with what caught it."""
+    item = item_of(row)
+    newest = {found["rule"]: found for found in hits}  # a rule's evidence of the newest revision stands
+    return MatchedItem(
+        item=item,
+        revision=row["revision"],
+        seen=datetime.fromisoformat(row["seen"]),
+        hits=tuple(hit_of(found, row["revision"]) for found in newest.values()),
+    )
+
+
+def hit_of(row: sqlite3.Row, revision: int) -> Hit:
+    """A match as the rules gave it; its spans only while the words are those of its revision."""
+    spans = msgspec.json.decode(row["spans"], type=tuple[Span, ...])
+    return Hit(
+        rule=row["rule"],
+        version=row["version"],
+        topic=row["topic"],
+        priority=row["priority"],
+        digests=msgspec.json.decode(row["digests"], type=tuple[str, ...]),
+        clause=row["clause"],
+        spans=spans if row["revision"] == revision else (),  # offsets into words that are no longer shown
+    )
+
+
+def outbox_row(row: sqlite3.Row) -> OutboxRow:
+    """A delivery and how far it has come; once sent, always sent."""
+    return OutboxRow(
+        edition=row["edition"],
+        delivery=Delivery(id=row["delivery"], channel=row["channel"], recipient=row["recipient"], part=row["part"]),
+        state="sent" if row["sent_at"] else row["state"],
+        n=row["n"],
+        due=None if row["sent_at"] else when(row["due"]),
+        trouble=None if row["sent_at"] else trouble_of(row),
+    )
