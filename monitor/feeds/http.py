@@ -131,7 +131,7 @@ class Fetcher:
             trouble = refused.trouble
         except TimeoutError:
             trouble = Trouble(code="timeout", text=f"{target.host} did not answer in full in {self._timeout:g} s")
-        except (aiohttp.ClientError, OSError, ssl.CertificateError, ValueError) as wrong:
+        except (aiohttp.ClientError, OSError) as wrong:
             trouble = _trouble(wrong, target.host)
         return Reply(url=str(target.url), trouble=trouble)
 

@@ -193,7 +193,7 @@ def _news(
         else:
             continue
         if not baseline:
-            yield from (_matched(item, revision, hit, now) for hit in judge(item))
+            yield from (ItemMatched.of(item.id, revision, hit, now) for hit in judge(item))
 
 
 def _is_old(item: Item, dated: bool, horizon: datetime) -> bool:
@@ -219,19 +219,4 @@ def _seen(item: Item, baseline: bool, now: datetime) -> ItemSeen:
         author=item.author,
         tags=item.tags,
         baseline=baseline,
-    )
-
-
-def _matched(item: Item, revision: int, hit: Hit, now: datetime) -> ItemMatched:
-    return ItemMatched(
-        at=now,
-        item=item.id,
-        revision=revision,
-        rule=hit.rule,
-        rule_version=hit.version,
-        topic=hit.topic,
-        priority=hit.priority,
-        digests=hit.digests,
-        clause=hit.clause,
-        spans=hit.spans,
     )

@@ -11,6 +11,7 @@ from monitor.feeds.address import refusal
 from monitor.model import Secret, Trouble
 
 PORTS = frozenset({80, 443, 8080, 8443})
+UNREADABLE = (ValueError, IndexError)  # what yarl raises for what is no URL; the second for http://[]@
 CONTROL = re.compile("[\x00-\x20\x7f]")
 
 
@@ -35,7 +36,7 @@ def hop(last: Target, location: str, allow_hosts: Set[str]) -> Target | Trouble:
     try:
         url = last.url.join(URL(location))
         url = url.with_user(None) if url.raw_host else url
-    except ValueError:
+    except UNREADABLE:
         return Trouble(code="protocol", text=f"{last.host} redirects to what is no URL")
     if last.url.scheme == "https" and url.scheme == "http":
         return Trouble(code="scheme", text=f"{last.host} redirects from https to http")
@@ -46,14 +47,14 @@ def hop(last: Target, location: str, allow_hosts: Set[str]) -> Target | Trouble:
 def _checked(address: str, allow_hosts: Set[str], authorization: Secret) -> Target | Trouble:
     try:
         url = URL(address)
-        host, port = url.raw_host or "", url.port
-    except ValueError:
+        host, decoded, port = url.raw_host or "", url.host or "", url.port
+    except UNREADABLE:
         return Trouble(code="address", text="the URL cannot be understood")
     if url.scheme not in ("http", "https"):
         return Trouble(code="scheme", text="only http and https are asked")
     trusted = host in allow_hosts
     if not trusted:
-        if why := refusal(url.host or "") or refusal(host):
+        if why := refusal(decoded) or refusal(host):
             return Trouble(code="address", text=why)
         if port not in PORTS:
             return Trouble(code="port", text=f"port {port} is not asked; allow_hosts in config.toml can allow it")

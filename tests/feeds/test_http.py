@@ -173,6 +173,12 @@ async def test_an_endless_body_is_too_long(serve, fetching, head, piece):
     assert (await (await fetching()).fetch(server.url())).trouble.code == "size"
 
 
+async def test_a_body_is_too_long_on_the_wire_before_it_is_inflated(serve, fetching):
+    body = b"600000\r\n" + bytes(6 * 2**20) + b"\r\n0\r\n\r\n"
+    server = await serve(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+    assert (await (await fetching()).fetch(server.url())).trouble.code == "size"
+
+
 async def test_a_bomb_is_dropped_before_it_has_grown(serve, fetching):  # C06: 1 GiB of zeros in 1 MB
     squeeze = zlib.compressobj(9, zlib.DEFLATED, 31)
     head = squeeze.compress(bytes(2**20)) + squeeze.flush(zlib.Z_FULL_FLUSH)
@@ -266,11 +272,12 @@ async def test_an_image_by_name_is_read_all_the_same(serve, fetching):  # C48
     assert (await (await fetching()).fetch(server.url())).body == FEED
 
 
-async def test_cookies_are_not_kept(serve, fetching):  # C47
+async def test_cookies_are_not_kept(serve, fetching, name_server):  # C47
     server = await serve(http(body=FEED, Set_Cookie="id=1"))
-    fetcher = await fetching()
-    await fetcher.fetch(server.url())
-    await fetcher.fetch(server.url())
+    names = await name_server(lambda name: ["127.0.0.1"])  # a cookie jar keeps none of a bare address
+    fetcher = await fetching(allow_hosts=("shop.example",), nameservers=[names])
+    await fetcher.fetch(server.url(host="shop.example"))
+    await fetcher.fetch(server.url(host="shop.example"))
     assert header(server.requests[1], "Cookie") is None
 
 

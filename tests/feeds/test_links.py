@@ -21,6 +21,8 @@ BASE = "https://bbc.example/news/feed.xml"
         ('https://a.example/"><script>', "https://a.example/%22%3E%3Cscript%3E"),
         ("http://bank.example@evil.example/", "http://evil.example/"),  # B28
         ("http://user:pass@a.example/", "http://a.example/"),
+        ("https://a.example/photo_\u202egpj.exe\u200b", "https://a.example/photo_gpj.exe"),
+        ("jav\u200bascript:alert(1)", ""),
         ("http://аррӏе.com/", "http://xn--80ak6aa92e.com/"),  # B29
         ("http://[2606:4700::1]:8080/x", "http://[2606:4700::1]:8080/x"),
         *(

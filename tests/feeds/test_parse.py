@@ -94,8 +94,12 @@ def test_a_guid_that_two_items_share_makes_two_items():  # B03
     assert len({one.id for one in found}) == 2
 
 
-def test_an_item_listed_twice_is_one():
-    assert len(items(*["<guid>g</guid><link>/1</link><title>A</title>"] * 3)) == 1
+def test_an_item_listed_twice_is_one_and_the_first_counts():
+    texts = ("first", "second", "third")
+    found = items(
+        *(f"<guid>g</guid><link>/1</link><title>A</title><description>{words}</description>" for words in texts)
+    )
+    assert [one.summary for one in found] == ["first"]
 
 
 def test_a_vast_guid_still_makes_an_item():  # A36

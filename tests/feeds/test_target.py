@@ -1,6 +1,8 @@
 """Where a request and its redirects may go."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from monitor.feeds.target import Target, first, hop
 
@@ -67,6 +69,8 @@ def test_allowed_hosts_may_have_any_address_and_port():
         ("/a\r\nX-Header: 1", "protocol"),  # C31
         ("/a\0b", "protocol"),
         ("https://[bad", "protocol"),
+        ("https://[]@", "protocol"),
+        ("https://xn--a/", "address"),
     ],
 )
 def test_each_redirect_is_checked_like_the_first_url(location, expected):
@@ -82,3 +86,20 @@ def test_a_password_stays_with_its_origin():
     assert hop(start, "https://example.org:8443/", NOBODY).authorization == ""
     assert hop(start, "https://www.example.org/", NOBODY).authorization == ""
     assert hop(start, "https://other:pair@example.org/", NOBODY).authorization == start.authorization
+
+
+ODD = st.text(max_size=30) | st.text("htps:/@[]?#%.0x1:\\\udcffї ", max_size=30)
+URLS = st.builds(
+    "{}{}".format, st.sampled_from(["", "http://", "https://", "//", "http://[", "https://a.example/"]), ODD
+)
+
+
+@settings(deadline=None)
+@given(URLS)
+def test_no_url_makes_the_check_fail_and_none_that_passes_holds_a_password(url):
+    for answer in (first(url, NOBODY), hop(first("https://example.org/", NOBODY), url, NOBODY)):
+        if isinstance(answer, Target):
+            assert answer.url.scheme in ("http", "https")
+            assert answer.url.user is None
+            assert answer.url.password is None
+            assert answer.host
