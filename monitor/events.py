@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from monitor.model import Delivery, FeedId, ItemId, Part, Priority, RuleId, Span, Trouble, Utc
+from monitor.model import Delivery, FeedId, Hit, ItemId, Part, Priority, RuleId, Span, Trouble, Utc
 
 KINDS: dict[str, type["Event"]] = {}  # every kind of event, by its registered name
 
@@ -197,6 +197,22 @@ class ItemMatched(Event, frozen=True, kw_only=True):
     digests: tuple[str, ...] = ()  # empty: every digest
     clause: str
     spans: tuple[Span, ...] = ()
+
+    @classmethod
+    def of(cls, item: ItemId, revision: int, hit: Hit, at: datetime) -> "ItemMatched":
+        """The event that a hit on an item's revision becomes."""
+        return cls(
+            at=at,
+            item=item,
+            revision=revision,
+            rule=hit.rule,
+            rule_version=hit.version,
+            topic=hit.topic,
+            priority=hit.priority,
+            digests=hit.digests,
+            clause=hit.clause,
+            spans=hit.spans,
+        )
 
 
 @event(stream="item/{item}", key=("item", "who", "at"))
