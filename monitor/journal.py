@@ -1,6 +1,7 @@
 """What the operator reads: lines on a terminal, one JSON record a line elsewhere; secrets are struck out by value."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterable, MutableMapping
 from datetime import datetime
@@ -65,7 +66,7 @@ def set_up(*, least: int = logging.INFO, stream: Any = None) -> None:
         _Cleaner(local=terminal),
     ]
     show: Any = (
-        structlog.dev.ConsoleRenderer(colors=True, pad_event_to=24)
+        structlog.dev.ConsoleRenderer(colors="NO_COLOR" not in os.environ, pad_event_to=24)
         if terminal
         else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
