@@ -3,6 +3,9 @@
 A parse may use 5 s of CPU, 8 s of the clock and 400 MiB; whatever takes more is killed with its process group and is
 ``parse_budget``. Children are started when first needed, reused, and replaced after a kill. They get no secret: a bare
 environment, no feed URL but the folder it lies in.
+
+Hostile feeds do not hold up good ones: a parse that takes longer than a second gives way, and begins again in the slow
+lane, where one feed at a time may take all it may.
 """
 
 import asyncio
@@ -22,9 +25,10 @@ import msgspec
 import monitor
 from monitor.feeds.heard import Heard, Job, Reply
 from monitor.feeds.prefilter import LARGEST
-from monitor.model import Feed, Trouble
+from monitor.model import Feed, FeedId, Trouble
 
 WALL = timedelta(seconds=8)
+PATIENCE = timedelta(seconds=1)  # most feeds take a fiftieth of it
 START = 30.0  # seconds; Python and its imports on a busy machine
 CPU = 5  # seconds
 MEMORY = 400 * 2**20  # bytes
@@ -46,11 +50,23 @@ class Sandbox:
     Args:
         workers: how many parse at once.
         wall, cpu, memory: what one parse may take: time, whole seconds of CPU, bytes.
+        patience: after so long a parse goes to the slow lane.
     """
 
-    def __init__(self, workers: int = 2, *, wall: timedelta = WALL, cpu: int = CPU, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        workers: int = 2,
+        *,
+        wall: timedelta = WALL,
+        cpu: int = CPU,
+        memory: int = MEMORY,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         self._wall, self._cpu, self._memory = wall.total_seconds(), cpu, memory
+        self._patience = min(patience, wall).total_seconds()
         self._free = asyncio.Semaphore(workers)
+        self._slow_lane = asyncio.Semaphore(1)
+        self._slow: set[FeedId] = set()  # feeds that go to the slow lane at once
         self._idle: list[asyncio.subprocess.Process] = []
 
     async def __aenter__(self) -> Self:
@@ -79,12 +95,27 @@ class Sandbox:
             content_type=reply.content_type,
             body=reply.body,
         )
-        async with self._free:
-            try:
-                worker = await self._worker()
-            except (OSError, asyncio.IncompleteReadError, TimeoutError) as wrong:
-                return Heard(trouble=Trouble(code="parser", text=f"no parser could be started: {wrong}"))
-            return await self._ask(worker, job)
+        if feed.id not in self._slow:
+            async with self._free:
+                heard = await self._run(job, self._patience)
+            if heard is not None:
+                return heard
+            self._slow.add(feed.id)
+        clock = asyncio.get_running_loop().time
+        async with self._slow_lane, self._free:
+            began = clock()
+            heard = await self._run(job, self._wall)
+            if clock() - began < self._patience:
+                self._slow.discard(feed.id)
+        return heard or _budget(f"it took longer than {self._wall:g} s")
+
+    async def _run(self, job: Job, wall: float) -> Heard | None:
+        """What one child makes of the job; None if it takes longer than ``wall`` seconds."""
+        try:
+            worker = await self._worker()
+        except (OSError, asyncio.IncompleteReadError, TimeoutError) as wrong:
+            return Heard(trouble=Trouble(code="parser", text=f"no parser could be started: {wrong}"))
+        return await self._ask(worker, job, wall)
 
     async def _worker(self) -> asyncio.subprocess.Process:
         while self._idle:
@@ -111,15 +142,15 @@ class Sandbox:
             raise
         return worker
 
-    async def _ask(self, worker: asyncio.subprocess.Process, job: Job) -> Heard:
+    async def _ask(self, worker: asyncio.subprocess.Process, job: Job, wall: float) -> Heard | None:
         fit = False  # for another job
         try:
-            async with asyncio.timeout(self._wall):
+            async with asyncio.timeout(wall):
                 heard = await _answer(worker, job)
             fit = heard.trouble is None or heard.trouble.code != "parse_budget"
             return heard
         except TimeoutError:
-            return _budget(f"it took longer than {self._wall:g} s")
+            return None
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
             await _end(worker)
             return self._obituary(worker.returncode)
