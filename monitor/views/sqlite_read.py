@@ -29,7 +29,9 @@ class Questions(ItemQuestions):
 
     def poll_state(self, feed: FeedId) -> PollState:
         """What is known of a feed: its line in the poll book and its troubles; blank if it was never heard."""
-        return self.poll_states([feed])[feed]
+        book = self._rows("select * from poll_book where feed = ?", (feed,))
+        troubles = self._rows("select * from feeds where id = ?", (feed,))
+        return poll_state(feed, book[0] if book else None, troubles[0] if troubles else None)
 
     def poll_states(self, feeds: Iterable[FeedId]) -> dict[FeedId, PollState]:
         """The same for many feeds at once."""
