@@ -5,7 +5,7 @@ from typing import Any
 
 from monitor import toml
 from monitor.errors import RuleError, did_you_mean
-from monitor.rules.guard import Fault
+from monitor.rules.fault import Fault
 
 LARGEST = 256 * 1024  # characters; no rule that a person keeps in mind is as long
 
@@ -37,10 +37,9 @@ class Document:
 
     def wrong_part(self, path: toml.Path, fault: Fault) -> None:
         """Complain of some characters of the text at ``path``."""
+        where, shown = self.shown(path, fault.start, fault.end)
         at = toml.place_in_value(self.text, path, fault.start)
-        past = toml.place_in_value(self.text, path, fault.end)
-        width = past.column - at.column if past.line == at.line else LARGEST
-        self._add(at, width, fault.message, fault.hint)
+        self._mistakes.append((at, RuleError(fault.message, where=where, hint=fault.hint, excerpt=shown)))
 
     def unknown_keys(self, table: dict[str, Any], known: Iterable[str], path: toml.Path = ()) -> None:
         """Complain of every key that means nothing here."""
@@ -56,14 +55,23 @@ class Document:
         self.wrong(path, f"{path[-1]!r} is a text", f'in quotes: {path[-1]} = "..."')
         return default
 
+    def shown(self, path: toml.Path, start: int, end: int) -> tuple[str, str]:
+        """Where some characters of the text at ``path`` stand, and the line with carets under them."""
+        at = toml.place_in_value(self.text, path, start)
+        past = toml.place_in_value(self.text, path, end)
+        return self._shown(at, past.column - at.column if past.line == at.line else LARGEST)
+
     @property
     def mistakes(self) -> list[RuleError]:
         """What was complained of, in the order of the file."""
         return [mistake for _, mistake in sorted(self._mistakes, key=lambda pair: pair[0])]
 
     def _add(self, at: toml.Place, width: int, message: str, hint: str) -> None:
+        where, shown = self._shown(at, width)
+        self._mistakes.append((at, RuleError(message, where=where, hint=hint, excerpt=shown)))
+
+    def _shown(self, at: toml.Place, width: int) -> tuple[str, str]:
         # Carets end with the line: a fault may run on into the next ones.
         shown, carets = toml.excerpt(self.text, at, width).split("\n")
         carets = carets[: max(len(shown), carets.index("^") + 1)]
-        where = f"{self.where}:{at.line}:{at.column}"
-        self._mistakes.append((at, RuleError(message, where=where, hint=hint, excerpt=f"{shown}\n{carets}")))
+        return f"{self.where}:{at.line}:{at.column}", f"{shown}\n{carets}"

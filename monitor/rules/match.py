@@ -1,40 +1,33 @@
-"""Matching: one reading finds the terms of all rules; only rules whose rarest terms are there are tried. Pure.
+"""Matching: one reading of an item proposes the few rules that can hold, and only those are tried. Pure."""
 
-A *term* is a word or a phrase. All terms stand in one tree of words, so that reading an item costs the same for ten
-rules as for ten thousand. Every query needs something positive, so every query has *anchors*: terms of which an item
-must hold at least one. Those of an AND are the rarest that one of its parts has, those of an OR are the anchors of all
-its parts; longer words and longer phrases are taken to be rarer. So the terms of an item name the few rules that can
-hold, and each of those is tried as it is written.
-
-Places are counted in words: the title's from 0, then one place that no word fills, so that no phrase runs across the
-border, then the summary's.
-"""
-
-from collections.abc import Callable, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable, Sequence
+from heapq import merge
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from monitor.model import Span
-from monitor.rules import text
-from monitor.rules.query import And, InField, ListRef, Not, Or, Query, Term, walk
+from monitor.model import Feed, Item, Span
+from monitor.rules import places
+from monitor.rules.plan import Evidence, Plan, Term
+from monitor.rules.planner import Need, Planner, Terms, rarest
+from monitor.rules.query import TEXT_FIELDS, Query
+from monitor.rules.reading import Match, Reading, Words
+from monitor.rules.regexes import Candidates
+from monitor.rules.scope import Scope
+from monitor.rules.vocabulary import Vocabulary
 
 MOST_SPANS = 50  # of evidence
-WORDS_KEPT = 2**17  # distinct words whose meaning is remembered; news repeats itself
-BORDER = ""  # what stands between title and summary
-
-Words: TypeAlias = tuple[str, ...]  # of a term; one that ends in * has any ending
-Runs: TypeAlias = list[tuple[int, int]]  # from the first place up to the second
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """What a rule asks of an item: that one of the alternatives holds and the exclusion does not; no list is left."""
+    """What a rule asks of an item: that one of the alternatives holds and the exclusion does not."""
 
-    alternatives: tuple[Query, ...]
+    query: Query
+    alternatives: tuple[Query, ...]  # of the query, which is any of them
     exclude: Query | None = None
 
 
-class Verdict(NamedTuple):
+class Caught(NamedTuple):
     """A case that holds: its number, that of the first alternative that does, and the evidence of all that do."""
 
     case: int
@@ -42,233 +35,154 @@ class Verdict(NamedTuple):
     spans: tuple[Span, ...]
 
 
-class Reading(NamedTuple):
-    """What an item says: at which places each term stands, and where the title ends."""
+class Tried(NamedTuple):
+    """A case's plans, made when it is first tried."""
 
-    found: dict[Words, Runs]
-    border: int
+    query: Plan
+    alternatives: list[Plan]
+    exclude: Plan | None
+
+
+class Proposal(NamedTuple):
+    """A case that a word proposes, if the other words of its phrase are there, and one of each other group."""
+
+    case: int
+    others: frozenset[str]
+    groups: tuple[frozenset[str], ...]
 
 
 class Matcher:
-    """Cases, made ready to be asked of many items."""
+    """Cases, made ready to be asked of many items.
 
-    def __init__(self, cases: Sequence[Case]) -> None:
-        self._plans = [([plan(q) for q in case.alternatives], case.exclude and plan(case.exclude)) for case in cases]
-        self._terms = Terms()
-        self._anchored: dict[Words, list[int]] = {}  # term -> the cases that it is an anchor of
+    Attributes:
+        scans: the cases that nothing proposes; they are tried for every item.
+    """
+
+    def __init__(self, cases: Sequence[Case], terms: Terms) -> None:
+        self.planner = Planner(terms)
+        self._cases = cases
+        self._plans: dict[int, Tried] = {}
+        self._by_word: dict[str, list[Proposal]] = {}
+        self._by_pattern: dict[str, list[int]] = {}
+        self.scans: list[int] = []
+        forms: set[str] = set()
+        self._groups: dict[Need, frozenset[str]] = {}
         for number, case in enumerate(cases):
-            for query in (*case.alternatives, *([case.exclude] if case.exclude else [])):
-                for part in walk(query):
-                    if isinstance(part, Term):
-                        self._terms.add(part.words)
-            for term in frozenset().union(*map(anchors, case.alternatives)):
-                self._anchored.setdefault(term, []).append(number)
+            for query in (case.query, case.exclude) if case.exclude else (case.query,):
+                for term in self.planner.terms(query):
+                    forms.update(term)
+            self._propose(number, self.planner.needs(case.query))
+        self.vocabulary = Vocabulary(forms)
+        self._proposing = frozenset(self._by_word)
+        self._patterns = Candidates(list(self._by_pattern))
 
-    def match(self, title: str, summary: str) -> list[Verdict]:
+    def _propose(self, number: int, needs: list[Need]) -> None:
+        if not needs:
+            self.scans.append(number)
+            return
+        first, *more = needs
+        groups = tuple(self._rare_words(need) for need in more[:2] if not any(isinstance(one, str) for one in need))
+        for one in first:
+            if isinstance(one, str):
+                self._by_pattern.setdefault(one, []).append(number)
+                continue
+            word = rarest(one)
+            others = frozenset(one) - {word}
+            self._by_word.setdefault(word, []).append(Proposal(number, others, groups))
+
+    def _rare_words(self, need: Need) -> frozenset[str]:
+        if need not in self._groups:
+            self._groups[need] = frozenset(rarest(one) for one in need if not isinstance(one, str))
+        return self._groups[need]
+
+    # -- asking --------------------------------------------------------------------------------------------------------
+
+    def read(self, item: Item, feed: Feed | None) -> Scope:
+        """An item, ready to be asked."""
+        reading = Reading(self.vocabulary, item, feed)
+        return Scope(reading, reading.words)
+
+    def match(self, item: Item, feed: Feed | None = None) -> list[Caught]:
         """The cases that hold, in their order, with their evidence."""
-        reading = self._terms.read(title, summary)
-        numbers = {number for term in reading.found for number in self._anchored.get(term, ())}
-        held = [(number, *tried) for number in sorted(numbers) if (tried := self._tried(number, reading))]
-        if not held:
-            return []
-        characters = _characters(title, summary)
-        return [Verdict(number, alternative, _spans(runs, characters)) for number, alternative, runs in held]
+        scope = self.read(item, feed)
+        return [
+            Caught(number, self._alternative(number, scope), spans(self.evidence(number, scope), scope.words))
+            for number in self._candidates(scope)
+            if self.holds(number, scope)
+        ]
 
-    def holds(self, query: Query, title: str, summary: str) -> bool:
-        """Whether a part of one of the cases holds by itself."""
-        return plan(query)(self._terms.read(title, summary)) is not None
+    def _candidates(self, scope: Scope) -> list[int]:
+        """The cases that may hold, in their order."""
+        found = scope.words.found
+        numbers: set[int] = set(self.scans)
+        for word in self._proposing & found:
+            for number, others, groups in self._by_word[word]:
+                if others <= found and not any(map(found.isdisjoint, groups)):
+                    numbers.add(number)
+        for field in scope.words.fields:
+            for pattern in self._patterns.within(field):
+                numbers.update(self._by_pattern[pattern])
+        return sorted(numbers)
 
-    def _tried(self, number: int, reading: Reading) -> tuple[int, Runs] | None:
-        """The first alternative that holds, and the evidence of all that hold."""
-        alternatives, exclude = self._plans[number]
-        first: int | None = None
-        runs: Runs = []
-        for alternative, tried in enumerate(alternatives):
-            found = tried(reading)
-            if found is not None:
-                first = alternative if first is None else first
-                runs += found
-        if first is None or (exclude and exclude(reading) is not None):
-            return None
-        return first, runs
+    def plans(self, number: int) -> Tried:
+        """The plans of a case."""
+        if number not in self._plans:
+            case, plan = self._cases[number], self.planner.plan
+            whole = plan(case.query)
+            alternatives = [plan(part) for part in case.alternatives] if len(case.alternatives) > 1 else [whole]
+            self._plans[number] = Tried(whole, alternatives, plan(case.exclude) if case.exclude else None)
+        return self._plans[number]
 
+    def holds(self, number: int, scope: Scope) -> bool:
+        """Whether a case holds."""
+        query, _, exclude = self.plans(number)
+        return bool(query.truth(scope)) and not (exclude and exclude.truth(scope))
 
-# -- reading -----------------------------------------------------------------------------------------------------------
+    def _alternative(self, number: int, scope: Scope) -> int:
+        alternatives = self.plans(number).alternatives
+        return next(n for n, plan in enumerate(alternatives) if len(alternatives) == 1 or plan.truth(scope))
 
-
-class Branch:
-    """A place in the tree of terms: the words that may follow, and the term that ends here."""
-
-    __slots__ = ("following", "term")
-
-    def __init__(self) -> None:
-        self.following: dict[str, Branch] = {}
-        self.term: Words | None = None
-
-
-class Known(NamedTuple):
-    """What a word of a text can be: forms of terms (itself, its beginnings with a *), and the terms it can begin."""
-
-    forms: Words
-    branches: tuple[Branch, ...]
+    def evidence(self, number: int, scope: Scope) -> Evidence:
+        """By which words a case holds that does."""
+        found = Evidence()
+        self.plans(number).query.evidence(scope, 1, found)
+        return found
 
 
-NOBODY = Known((), ())
+# -- evidence ----------------------------------------------------------------------------------------------------------
 
 
-class Terms:
-    """All terms of all rules, to be found in one reading."""
-
-    def __init__(self) -> None:
-        self._root = Branch()
-        self._forms: set[str] = set()
-        self._lengths: set[int] = set()  # of the beginnings that a * stands behind
-        self._known: dict[str, Known] = {BORDER: NOBODY}
-
-    def add(self, words: Words) -> None:
-        """Look for this term from now on."""
-        branch = self._root
-        for form in words:
-            branch = branch.following.setdefault(form, Branch())
-            self._forms.add(form)
-            if form.endswith("*"):
-                self._lengths.add(len(form) - 1)
-        branch.term = words
-
-    def read(self, title: str, summary: str) -> Reading:
-        """Find every term in an item."""
-        words = text.words(title)
-        border = len(words)
-        words.append(BORDER)
-        words += text.words(summary)
-        remembered = self._known
-        known = [remembered.get(word) or self._learned(word) for word in words]
-        found: dict[Words, Runs] = {}
-        for place, (_, branches) in enumerate(known):
-            for branch in branches:
-                _follow(branch, place, place + 1, known, found)
-        return Reading(found, border)
-
-    def _learned(self, word: str) -> Known:
-        if len(self._known) >= WORDS_KEPT:
-            self._known = {BORDER: NOBODY}
-        begun = (word[:length] + "*" for length in self._lengths if length <= len(word))
-        forms = tuple(form for form in (word, *begun) if form in self._forms)
-        branches = tuple(self._root.following[form] for form in forms if form in self._root.following)
-        self._known[word] = known = Known(forms, branches) if forms else NOBODY
-        return known
+def spans(found: Evidence, words: Words) -> tuple[Span, ...]:
+    """The characters of the evidence: in order, apart from each other, at most MOST_SPANS."""
+    by_length: dict[int, int] = {}
+    for term, starts in found.terms:
+        by_length[len(term)] = by_length.get(len(term), 0) | starts
+    runs = (_characters(first, past, words) for first, past in places.apart(by_length))
+    return _apart(merge(runs, sorted(match for _, match in found.matches)))
 
 
-def _follow(branch: Branch, start: int, place: int, known: list[Known], found: dict[Words, Runs]) -> None:
-    """Note the terms that begin at ``start`` and whose words up to ``place`` are those of the branch."""
-    if branch.term is not None:
-        found.setdefault(branch.term, []).append((start, place))
-    if branch.following and place < len(known):
-        for form in known[place].forms:
-            if form in branch.following:
-                _follow(branch.following[form], start, place + 1, known, found)
+def spans_of(term: Term, starts: int, words: Words) -> tuple[Span, ...]:
+    """The characters of one term."""
+    return _apart(_characters(first, first + len(term), words) for first in places.numbers(starts))
 
 
-def _characters(title: str, summary: str) -> list[Span]:
-    """Where the word at each place was read."""
-
-    def spans(field: Literal["title", "summary"], words: list[text.Word]) -> list[Span]:
-        return [Span(field=field, start=word.start, end=word.end) for word in words]
-
-    border = Span(field="title", start=len(title), end=len(title))
-    return [*spans("title", text.tokenise(title)), border, *spans("summary", text.tokenise(summary))]
+def span_of(match: Match) -> Span:
+    """What a regular expression found."""
+    return Span(field=TEXT_FIELDS[match.field], start=match.start, end=match.end)
 
 
-def _spans(runs: Runs, characters: list[Span]) -> tuple[Span, ...]:
-    """The characters of the runs: in order, apart from each other, at most MOST_SPANS."""
-    spans: list[Span] = []
-    for first, past in sorted(set(runs)):
-        field, start, end = characters[first].field, characters[first].start, characters[past - 1].end
-        if spans and spans[-1].field == field and start < spans[-1].end:
-            spans[-1] = Span(field=field, start=spans[-1].start, end=max(end, spans[-1].end))
-        elif len(spans) == MOST_SPANS:
+def _characters(first: int, past: int, words: Words) -> Match:
+    field, start, _ = words.characters[first]
+    return Match(field, start, words.characters[past - 1].end)
+
+
+def _apart(matches: Iterable[Match]) -> tuple[Span, ...]:
+    found: list[Match] = []
+    for match in matches:
+        if found and found[-1].field == match.field and match.start < found[-1].end:
+            found[-1] = Match(match.field, found[-1].start, max(match.end, found[-1].end))
+        elif len(found) == MOST_SPANS:
             break
         else:
-            spans.append(Span(field=field, start=start, end=end))
-    return tuple(spans)
-
-
-# -- trying ------------------------------------------------------------------------------------------------------------
-
-Plan: TypeAlias = Callable[[Reading], Runs | None]  # the evidence, without any for what must not be there; or None
-
-
-def plan(query: Query, *, title_only: bool = False) -> Plan:
-    """How to try a query."""
-    match query:
-        case Term(words=words):
-            return _term(words, title_only)
-        case Not(part=part):
-            unwanted = plan(part, title_only=title_only)
-            return lambda reading: [] if unwanted(reading) is None else None
-        case InField(part=part):
-            return plan(part, title_only=True)
-        case And(parts=parts):
-            return _all([plan(part, title_only=title_only) for part in parts])
-        case Or(parts=parts):
-            return _any([plan(part, title_only=title_only) for part in parts], anchors(query))
-        case ListRef(name=name):
-            raise AssertionError(f"the list {name} was not filled in")
-
-
-def _term(words: Words, title_only: bool) -> Plan:
-    def anywhere(reading: Reading) -> Runs | None:
-        return reading.found.get(words)
-
-    def in_title(reading: Reading) -> Runs | None:
-        return [run for run in reading.found.get(words, ()) if run[0] < reading.border] or None
-
-    return in_title if title_only else anywhere
-
-
-def _all(plans: list[Plan]) -> Plan:
-    def every(reading: Reading) -> Runs | None:
-        runs: Runs = []
-        for part in plans:
-            found = part(reading)
-            if found is None:
-                return None
-            runs += found
-        return runs
-
-    return every
-
-
-def _any(plans: list[Plan], needed: frozenset[Words]) -> Plan:
-    def some(reading: Reading) -> Runs | None:
-        if needed and needed.isdisjoint(reading.found):
-            return None  # nearly always, and for a list of fifty forms in one step
-        held = [found for part in plans if (found := part(reading)) is not None]
-        return [run for found in held for run in found] if held else None
-
-    return some
-
-
-# -- anchors -----------------------------------------------------------------------------------------------------------
-
-
-def anchors(query: Query) -> frozenset[Words]:
-    """Terms of which an item that the query holds for has at least one; none if it can hold without any."""
-    match query:
-        case Term(words=words):
-            return frozenset([words])
-        case InField(part=part):
-            return anchors(part)
-        case And(parts=parts):
-            some = [found for part in parts if (found := anchors(part))]
-            return min(some, key=lambda terms: sum(map(commonness, terms)), default=frozenset())
-        case Or(parts=parts):
-            each = [anchors(part) for part in parts]
-            return frozenset().union(*each) if all(each) else frozenset()
-    return frozenset()
-
-
-def commonness(term: Words) -> float:
-    """A guess at how often a term is met, from its letters alone; the beginning of a word stands for some ten words."""
-    rarest = min(0.5 ** min(len(form), 12) * (10 if form.endswith("*") else 1) for form in term)
-    return float(rarest / 8 ** (len(term) - 1))
+            found.append(match)
+    return tuple(map(span_of, found))

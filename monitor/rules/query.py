@@ -1,25 +1,31 @@
-"""Queries: from what an analyst wrote to a tree that means one thing only. Pure.
+"""Queries: a tree that means one thing only. parser.py reads it from what an analyst wrote. Pure.
 
     And | Or | Not          of queries
-    InField                 a query that holds in one field
-    ListRef                 a name of rules/terms.toml; ``filled`` puts the forms in its place
-    Term                    a word or a phrase
+    AnyOf                   at least some of several queries
+    Term | ListRef          a word or a phrase; a name of rules/terms.toml
+    Near                    two things that have a place, and how far they may be from each other
+    AtLeast                 a thing that has a place, found more than once
+    Regex                   characters of a field
+    InField                 a query about one field of the text, or about url, author or tags
+    Lead | Sentence         a query about the first words, or about each sentence by itself
+    Source                  feed, group, lang, tier: where the item comes from
 
-Each knows the characters ``start`` up to ``end`` of the query that it was read from.
+A thing *has a place* if it is found at words that can be counted: words, phrases, lists, OR of those, NEAR of those.
+Each node knows the characters ``start`` up to ``end`` of the query that it was read from.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
-from importlib import resources
-from typing import Literal, TypeAlias, cast
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
 
-from lark import Lark, Token, Tree
 from msgspec import Struct
-from msgspec.structs import replace
 
-from monitor.rules.guard import Fault, Guard, phrase
+TextField: TypeAlias = Literal["title", "summary", "body"]
+OtherField: TypeAlias = Literal["url", "author", "tag"]
+SourceField: TypeAlias = Literal["feed", "group", "lang", "tier"]
 
-FieldName: TypeAlias = Literal["title"]
+TEXT_FIELDS: tuple[TextField, ...] = ("title", "summary", "body")  # in the order in which they are read
+OTHER_FIELDS: tuple[OtherField, ...] = ("url", "author", "tag")
+SOURCE_FIELDS: tuple[SourceField, ...] = ("feed", "group", "lang", "tier")
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -30,7 +36,7 @@ class Node(Struct, frozen=True, kw_only=True):
 
 
 class Term(Node, frozen=True, kw_only=True):
-    """Words that follow each other, in their compared forms; one that ends in ``*`` has any ending."""
+    """Words that follow each other, in their compared forms (words.py)."""
 
     words: tuple[str, ...]
 
@@ -41,16 +47,15 @@ class ListRef(Node, frozen=True, kw_only=True):
     name: str
 
 
+class Regex(Node, frozen=True, kw_only=True):
+    """Characters that a regular expression finds; ``pattern`` is as RE2 takes it (regexes.py)."""
+
+    pattern: str
+
+
 class Not(Node, frozen=True, kw_only=True):
     """What must not be there."""
 
-    part: "Query"
-
-
-class InField(Node, frozen=True, kw_only=True):
-    """A query about one field alone."""
-
-    field: FieldName
     part: "Query"
 
 
@@ -67,158 +72,91 @@ class Or(Node, frozen=True, kw_only=True):
     parts: tuple["Query", ...]
 
 
-Query: TypeAlias = Term | ListRef | Not | InField | And | Or
+class AnyOf(Node, frozen=True, kw_only=True):
+    """At least ``least`` of the parts."""
+
+    least: int
+    parts: tuple["Query", ...]
 
 
-def parse(written: str) -> Query:
-    """Read a query.
+class Near(Node, frozen=True, kw_only=True):
+    """Two spans without a word in common and at most ``most`` words between them.
 
-    Raises:
-        Fault: it is no query, or it means nothing that can be looked for; the fault names the characters.
+    ``absent``: a span of the first with no span of the second that near, nor one that shares a word with it.
     """
-    if not written.strip():
-        raise Fault("the query is empty", 0, len(written), 'write what to look for: query = "Kyiv AND visit*"')
-    tree = _grammar().parse(written)  # the guard has complained of all that the grammar would not take
-    query = _built(cast(Tree[Token], tree.children[0]), written)
-    if (loose := unanchored(query)) is not None:
-        what = "a query of negations alone" if loose is query else "an alternative that is only a negation"
-        message = f"{what} would catch nearly everything"
-        raise Fault(message, loose.start, loose.end, "say what to look for as well: Ukraine AND NOT football")
-    return query
+
+    first: "Query"
+    second: "Query"
+    most: int
+    ordered: bool = False
+    absent: bool = False
 
 
-def unanchored(query: Query) -> Query | None:
-    """The part that could hold for a text without a single word of the query; None if there is no such part."""
+class AtLeast(Node, frozen=True, kw_only=True):
+    """At least ``least`` spans of which no two share a word."""
+
+    least: int
+    part: "Query"
+
+
+class InField(Node, frozen=True, kw_only=True):
+    """A query about one field alone."""
+
+    field: TextField | OtherField
+    part: "Query"
+
+
+class Lead(Node, frozen=True, kw_only=True):
+    """A query about the title and whatever else belongs to the first ``words`` words of the text."""
+
+    words: int
+    part: "Query"
+
+
+class Sentence(Node, frozen=True, kw_only=True):
+    """A query that one sentence must satisfy by itself."""
+
+    part: "Query"
+
+
+class Source(Node, frozen=True, kw_only=True):
+    """Where an item comes from: any of the values."""
+
+    field: SourceField
+    values: tuple[str, ...]  # case-folded
+
+
+Query: TypeAlias = Term | ListRef | Regex | Not | And | Or | AnyOf | Near | AtLeast | InField | Lead | Sentence | Source
+
+
+def children(query: Query) -> tuple[Query, ...]:
+    """The parts right below a query, in the order of writing."""
     match query:
-        case Not():
-            return query
-        case InField(part=part):
-            loose = unanchored(part)
-            return query if loose is part else loose
-        case And(parts=parts):
-            return query if all(unanchored(part) for part in parts) else None
-        case Or(parts=parts):
-            return next((loose for part in parts if (loose := unanchored(part)) is not None), None)
-    return None
+        case Not(part=part) | InField(part=part) | Lead(part=part) | Sentence(part=part) | AtLeast(part=part):
+            return (part,)
+        case And(parts=parts) | Or(parts=parts) | AnyOf(parts=parts):
+            return parts
+        case Near(first=first, second=second):
+            return (first, second)
+    return ()
 
 
 def walk(query: Query) -> Iterator[Query]:
     """The query and every part of it, in the order of writing."""
     yield query
-    match query:
-        case Not(part=part) | InField(part=part):
-            yield from walk(part)
-        case And(parts=parts) | Or(parts=parts):
-            for part in parts:
-                yield from walk(part)
+    for part in children(query):
+        yield from walk(part)
 
 
-def filled(query: Query, forms: Callable[[str], Sequence[tuple[str, ...]]]) -> Query:
-    """The query with the forms of each list in place of its name."""
-    match query:
-        case ListRef(start=start, end=end, name=name):
-            return Or(start=start, end=end, parts=tuple(Term(start=start, end=end, words=w) for w in forms(name)))
-        case Not(part=part) | InField(part=part):
-            return replace(query, part=filled(part, forms))
-        case And(parts=parts) | Or(parts=parts):
-            return replace(query, parts=tuple(filled(part, forms) for part in parts))
-    return query
+def wanted(query: Query) -> Iterator[Query]:
+    """The query and those parts of it that are looked for, not kept away."""
+    if isinstance(query, Not):
+        return
+    yield query
+    for part in children(query)[:1] if isinstance(query, Near) and query.absent else children(query):
+        yield from wanted(part)
 
 
 def as_written(query: Query, written: str) -> str:
     """The part's own text, on one line."""
     return " ".join(written[query.start : query.end].split())
-
-
-# -- from the grammar's tree -------------------------------------------------------------------------------------------
-
-
-@cache
-def _grammar() -> Lark:
-    """The grammar, compiled once. The basic lexer reads AND as AND wherever it stands; a contextual one would not."""
-    grammar = resources.files("monitor.rules").joinpath("grammar.lark").read_text(encoding="utf-8")
-    return Lark(grammar, start="query", parser="lalr", lexer="basic", postlex=Guard())
-
-
-def _built(tree: Tree[Token], written: str) -> Query:
-    first = tree.children[0]
-    match tree.data, first:
-        case "level", _:
-            return _level(tree, written)
-        case "group", Token():
-            close = cast(Token, tree.children[2])
-            inner = _built(cast(Tree[Token], tree.children[1]), written)
-            return replace(inner, start=_start(first), end=_start(close) + 1)
-        case "negation", Token():
-            part = _built(cast(Tree[Token], tree.children[1]), written)
-            return Not(start=_start(first), end=part.end, part=part)
-        case "within", Token():
-            part = _built(cast(Tree[Token], tree.children[1]), written)
-            return InField(start=_start(first), end=part.end, field="title", part=part)
-        case "list", Token():
-            return ListRef(start=_start(first), end=_end(first), name=first[1:])
-        case "word", Token():
-            return Term(start=_start(first), end=_end(first), words=phrase(first, _start(first), what="word"))
-        case "phrase", Token():
-            return Term(start=_start(first), end=_end(first), words=phrase(first[1:-1], _start(first) + 1))
-    raise AssertionError(f"the grammar has a rule that nothing is built from: {tree.data}")
-
-
-def _level(tree: Tree[Token], written: str) -> Query:
-    """What stands side by side between two brackets: one part, all joined by AND, or all by OR."""
-    parts: list[Query] = []
-    joints: list[Token | None] = []  # the operator before each part but the first; None: unsaid
-    operator: Token | None = None
-    for child in tree.children:
-        if isinstance(child, Token):
-            operator = child
-            continue
-        if parts:
-            joints.append(operator)
-        parts.append(_built(child, written))
-        operator = None
-    if len(parts) == 1:
-        return parts[0]
-    said = ["AND" if joint is None else joint.type for joint in joints]
-    odd = next((n for n, word in enumerate(said) if word != said[0]), None)
-    if odd is not None:
-        raise _mixed(parts, said, joints[odd], odd, written)
-    start, end = parts[0].start, parts[-1].end
-    if said[0] == "OR":
-        return Or(start=start, end=end, parts=tuple(parts))
-    unsaid = (part.start for part, joint in zip(parts[1:], joints, strict=True) if not joint and not _is_not(part))
-    return And(start=start, end=end, parts=tuple(parts), unsaid=next(unsaid, -1))
-
-
-def _mixed(parts: list[Query], said: list[str], operator: Token | None, odd: int, written: str) -> Fault:
-    """The complaint about AND and OR on one level, with both ways to write it."""
-    texts = [as_written(part, written) for part in parts]
-    first, second = (_grouped(texts, said, binding) for binding in ("AND", "OR"))
-    hint = f"write {first}, or {second}" if len(first) + len(second) < 90 else f"write either\n{first}\nor\n{second}"
-    start, end = (operator.start_pos or 0, _end(operator)) if operator else (parts[odd + 1].start, parts[odd + 1].end)
-    return Fault("AND and OR are mixed without parentheses", start, end, hint)
-
-
-def _grouped(texts: list[str], said: list[str], binding: str) -> str:
-    """The level with brackets around each run that is joined by the operator that binds."""
-    runs = [[texts[0]]]
-    for word, part in zip(said, texts[1:], strict=True):
-        if word == binding:
-            runs[-1].append(part)
-        else:
-            runs.append([part])
-    loose = "OR" if binding == "AND" else "AND"
-    joined = (f" {binding} ".join(run) for run in runs)
-    return f" {loose} ".join(f"({one})" if len(run) > 1 else one for run, one in zip(runs, joined, strict=True))
-
-
-def _is_not(part: Query) -> bool:
-    return isinstance(part, Not)
-
-
-def _start(token: Token) -> int:
-    return token.start_pos or 0
-
-
-def _end(token: Token) -> int:
-    return _start(token) + len(token)

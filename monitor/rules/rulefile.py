@@ -15,9 +15,11 @@ from msgspec import Struct
 from monitor.errors import did_you_mean
 from monitor.model import PRIORITIES, Item, Priority, RuleInfo
 from monitor.rules.document import Document
-from monitor.rules.guard import Fault
+from monitor.rules.fault import Fault
 from monitor.rules.match import Case
-from monitor.rules.query import And, ListRef, Or, Query, as_written, filled, parse, walk
+from monitor.rules.parser import parse
+from monitor.rules.planner import Planner
+from monitor.rules.query import ListRef, Or, Query, as_written, walk
 from monitor.rules.terms import Lists
 
 KEYS = ("title", "priority", "digests", "query", "exclude", "from", "until", "notes", "expect")
@@ -44,7 +46,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     valid_from: date | None
     valid_until: date | None
     expected: tuple[Expected, ...]
-    unsaid: str = ""  # where, for the first time in this file, two parts stand side by side without an operator
+    document: Document
 
     def in_force_for(self, item: Item) -> bool:
         """Whether the item was published on a day that the rule is meant for."""
@@ -78,8 +80,9 @@ class _Reader:
         return Rule(
             info=info,
             case=Case(
-                alternatives=tuple(filled(part, self.lists.forms) for part in alternatives),
-                exclude=filled(exclude, self.lists.forms) if exclude else None,
+                query=query,
+                alternatives=alternatives,
+                exclude=exclude,
             ),
             written=self.written("query"),
             exclude=self.written("exclude"),
@@ -87,7 +90,7 @@ class _Reader:
             valid_from=valid_from,
             valid_until=valid_until,
             expected=expected,
-            unsaid=self.unsaid(query),
+            document=self.document,
         )
 
     def info(self, examples: int) -> RuleInfo:
@@ -128,11 +131,11 @@ class _Reader:
                 self.used.add(part.name)
                 if part.name not in self.lists.written and not self.lists.unreadable:
                     self.document.wrong_part((key,), self.lists.unknown(part.name, part.start, part.end))
+        if wide := Planner(self.lists.forms).too_wide(query):
+            message = "a NEAR within another one that is too wide to be measured"
+            hint = "make the numbers smaller, or join the two by AND within sentence(...)"
+            self.document.wrong_part((key,), Fault(message, wide.start, wide.end, hint))
         return query
-
-    def unsaid(self, query: Query) -> str:
-        first = next((part for part in walk(query) if isinstance(part, And) and part.unsaid >= 0), None)
-        return as_written(first, self.written("query")) if first else ""
 
     def priority(self) -> Priority:
         value = self.document.text_at(self.values, ("priority",), "normal")

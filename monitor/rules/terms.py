@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 
 from monitor.errors import did_you_mean
+from monitor.rules import words
 from monitor.rules.document import Document
-from monitor.rules.guard import LIST_NAME, Fault, phrase
+from monitor.rules.fault import Fault
+from monitor.rules.guard import LIST_NAME
 
 FILE = "terms.toml"
 NO_FORM = (
@@ -16,6 +18,8 @@ NO_FORM = (
         'write each form by itself: ["Kyiv", "Kiev"]',
     ),
     (re.compile(r"(?<!\S)[A-Za-z]+:(?=\S)"), "a form has no field", "write the field in the query: title:$NAME"),
+    (re.compile(r"^/.*/$"), "a list holds no regular expressions", "write it in the query: $NAME OR /.../"),
+    (re.compile(r"\t"), "a tab stands within a form", 'write each form by itself: ["Kyiv", "Kiev"]'),
 )
 
 
@@ -26,7 +30,8 @@ class Lists:
         self._document = document
         self.unreadable = bool(document.mistakes)  # then no name can be called unknown
         self.written: dict[str, tuple[str, ...]] = {}
-        self._phrases: dict[str, list[tuple[str, ...]]] = {}
+        self._phrases: dict[str, dict[tuple[str, ...], str]] = {}  # with the form as it is written
+        self._forms: dict[str, tuple[tuple[str, ...], ...]] = {}
         self._named: dict[str, list[str]] = {}  # the other lists that a list holds
         self._circling: set[str] = set()  # lists that a complaint about holding themselves was made for
         for name, value in document.values.items():
@@ -36,8 +41,13 @@ class Lists:
 
     def forms(self, name: str) -> tuple[tuple[str, ...], ...]:
         """The forms of a list and of the lists that it holds, each once."""
-        found = (form for each in self.with_named([name]) for form in self._phrases[each])
-        return tuple(dict.fromkeys(found))
+        if name not in self._forms:
+            self._forms[name] = tuple(self.as_written(name))
+        return self._forms[name]
+
+    def as_written(self, name: str) -> dict[tuple[str, ...], str]:
+        """The same, with each form as it is written."""
+        return {form: written for each in self.with_named([name]) for form, written in self._phrases[each].items()}
 
     def with_named(self, names: Iterable[str]) -> list[str]:
         """These lists and those that they hold, sorted."""
@@ -58,7 +68,7 @@ class Lists:
     # -- reading -------------------------------------------------------------------------------------------------------
 
     def _read(self, name: str, value: object) -> None:
-        self.written[name], self._phrases[name], self._named[name] = (), [], []
+        self.written[name], self._phrases[name], self._named[name] = (), {}, []
         if not LIST_NAME.fullmatch(name):
             hint = f"capitals, digits and _: {re.sub(r'[^A-Z0-9_]', '_', name.upper())}"
             self._document.wrong_key((name,), f"{name!r} is no name of a list", hint)
@@ -85,7 +95,7 @@ class Lists:
         for pattern, message, hint in NO_FORM:
             if found := pattern.search(form):
                 raise Fault(message, found.start(), found.end(), hint)
-        self._phrases[name].append(phrase(form, 0, what="form"))
+        self._phrases[name].setdefault(words.forms(form, 0, what="form"), form)
 
     def _check_named(self, name: str) -> None:
         """Complain of names in a list that are no lists, or that lead back to it."""

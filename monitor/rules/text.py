@@ -25,11 +25,17 @@ def _marks(first: int, last: int) -> str:
     return "".join(mark for mark, kind in kinds if kind in ("Mn", "Mc") and not "\ufe00" <= mark <= "\ufe0f")
 
 
+MARKS = _marks(0x300, 0x10000)
+
 # Marks beyond the first plane stand behind a look-ahead: in one class with the others they would make it a slow one.
 WORD = re.compile(
-    rf"\w+(?:(?:'(?=\w)|[{SOFT_HYPHEN}{_marks(0x300, 0x10000)}]"
+    rf"\w+(?:(?:'(?=\w)|[{SOFT_HYPHEN}{MARKS}]"
     rf"|(?=[\U00010000-\U0001efff])[{_marks(0x10000, 0x1F000)}])\w*)*"
 )
+
+
+# Words whose lower case is their compared form: ASCII, and Cyrillic letters without marks. Nearly all words are.
+SIMPLE = re.compile("[\\x00-\\x7f\u0400-\u0481\u048a-\u052f]+")
 
 
 class Word(NamedTuple):
@@ -38,6 +44,16 @@ class Word(NamedTuple):
     form: str
     start: int
     end: int
+
+
+def raw(text: str) -> list[str]:
+    """The words of a text as they are written there, but for the kind of apostrophe."""
+    return WORD.findall(_plain(text))
+
+
+def places(text: str) -> list[tuple[int, int]]:
+    """Where each of the raw words stands: characters from the first number up to the second."""
+    return [found.span() for found in WORD.finditer(_plain(text))]
 
 
 def words(text: str) -> list[str]:
@@ -54,12 +70,20 @@ def tokenise(text: str) -> list[Word]:
 @lru_cache(maxsize=FOLDS_KEPT)
 def fold(word: str) -> str:
     """The compared form of one word; several with blanks between if the sign stood for several, or nothing at all."""
-    if word.isascii():
+    if SIMPLE.fullmatch(word):
         return word.lower().removesuffix("'s")
     composed = unicodedata.normalize("NFKC", word.replace(SOFT_HYPHEN, ""))
     bare = _without_latin_accents(unicodedata.normalize("NFKC", composed.casefold()))
     found = WORD.findall(_plain(unicodedata.normalize("NFKC", bare.casefold())))
     return " ".join(filter(None, (part.removesuffix("'s") for part in found)))
+
+
+@lru_cache(maxsize=FOLDS_KEPT)
+def exact(word: str) -> str:
+    """The same as ``fold``, in the word's own case."""
+    composed = unicodedata.normalize("NFKC", word.replace(SOFT_HYPHEN, ""))
+    found = WORD.findall(_plain(unicodedata.normalize("NFKC", _without_latin_accents(composed))))
+    return " ".join(filter(None, (part.removesuffix("'s").removesuffix("'S") for part in found)))
 
 
 def _plain(text: str) -> str:

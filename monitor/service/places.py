@@ -61,7 +61,7 @@ def check(path: Path, *, examples: bool = True) -> Checked:
     notes = [f"the digest {name!r} has no channel: it is kept in the log and sent to nobody" for name in silent]
     if not config.digests:
         notes.append("there is no [[digest]]: items are matched and nobody is told")
-    return Checked(config, rules, len(tried), (*notes, *rules.lints))
+    return Checked(config, rules, len(tried), (*notes, *map(str, rules.lints)))
 
 
 def rules_named(rules: RuleSet, names: Iterable[str]) -> None:

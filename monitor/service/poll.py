@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from msgspec import structs
@@ -92,9 +93,10 @@ class Polling:
         heard = await self._parse(feed, before, reply)
         known = self.house.views.known(item.id for item in heard.items)  # look
         now = self.house.clock()
-        decision = poll.decide(  # decide
-            feed, before, reply, heard, known, self.house.rules.match, now, self.house.config.backlog
-        )
+        rules = self.house.rules
+        judge = partial(rules.match, feed=feed)  # a rule may ask for the feed's group
+        backlog = self.house.config.backlog
+        decision = poll.decide(feed, before, reply, heard, known, judge, now, backlog)  # decide
         await self.house.record(decision.events, decision.state)  # record
         self._pages[feed.id] = decision.state
         self._tell(feed, decision.events)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor import toml
 from monitor.rules.document import LARGEST, Document
-from monitor.rules.guard import Fault
+from monitor.rules.fault import Fault
 
 
 def pointed_at(text: str, place: toml.Place) -> str:

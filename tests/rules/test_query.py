@@ -1,11 +1,31 @@
-"""rules/query.py, guard.py, grammar.lark: what is a query, what it means, and how what is none is refused."""
+"""rules/parser.py, levels.py, guard.py, slips.py, words.py: what a query means, and how what is none is refused."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.rules.guard import DEEPEST, LONGEST_PHRASE, Fault
-from monitor.rules.query import And, InField, ListRef, Not, Or, Query, Term, as_written, parse, walk
+from monitor.rules.fault import Fault
+from monitor.rules.guard import DEEPEST
+from monitor.rules.parser import parse
+from monitor.rules.query import (
+    And,
+    AnyOf,
+    AtLeast,
+    InField,
+    Lead,
+    ListRef,
+    Near,
+    Not,
+    Or,
+    Query,
+    Regex,
+    Sentence,
+    Source,
+    Term,
+    as_written,
+    walk,
+)
+from monitor.rules.words import LONGEST_PHRASE
 
 
 def meaning(query: Query) -> object:
@@ -19,6 +39,21 @@ def meaning(query: Query) -> object:
             return ("not", meaning(part))
         case InField(field=field, part=part):
             return (field, meaning(part))
+        case Near(first=first, second=second, most=most):
+            kind = "not near" if query.absent else "onear" if query.ordered else "near"
+            return (f"{kind}/{most}", meaning(first), meaning(second))
+        case Regex(pattern=pattern):
+            return f"/{pattern}/"
+        case Source(field=field, values=values):
+            return f"{field}:{'|'.join(values)}"
+        case Sentence(part=part):
+            return ("sentence", meaning(part))
+        case Lead(words=words, part=part):
+            return (f"lead/{words}", meaning(part))
+        case AtLeast(least=least, part=part):
+            return (f"atleast/{least}", meaning(part))
+        case AnyOf(least=least, parts=parts):
+            return (f"anyof/{least}", *map(meaning, parts))
         case And(parts=parts):
             return ("and", *map(meaning, parts))
         case Or(parts=parts):
@@ -54,6 +89,19 @@ def meaning(query: Query) -> object:
         ('"and" OR "NOT"', ("or", "and", "not")),
         ("a\u00a0AND\n\tb", ("and", "a", "b")),
         ("Київ АБО Kyiv", ("and", "київ", "або", "kyiv")),
+        ("=IMF w?ld* ma*dle", ("and", "=IMF", "w?ld*", "ma*dle")),
+        ('"=US aid*" OR =Long-Range', ("or", "=US aid*", "=Long =Range")),
+        ("a NEAR/5 b AND c", ("and", ("near/5", "a", "b"), "c")),
+        ("a NOT NEAR/5 b", ("not near/5", "a", "b")),
+        ("a NOT\n NEAR/5 (b OR $C)", ("not near/5", "a", ("or", "b", "$C"))),
+        ("x NOT a ONEAR/0 b", ("and", "x", ("not", ("onear/0", "a", "b")))),
+        ("(a NEAR/1 b) NEAR/2 c", ("near/2", ("near/1", "a", "b"), "c")),
+        ("lead/60(a OR b) /c d/", ("and", ("lead/60", ("or", "a", "b")), "/c d/")),
+        ("sentence(a AND b) tier:(1 OR 2)", ("and", ("sentence", ("and", "a", "b")), "tier:1|2")),
+        ("atleast/2($A)", ("atleast/2", "$A")),
+        ("anyof/2(a, b AND c, d)", ("anyof/2", "a", ("and", "b", "c"), "d")),
+        ('url:"sport" lang:UK', ("and", ("url", "sport"), "lang:uk")),
+        ("lead OR sentence OR near", ("or", "lead", "sentence", "near")),
     ],
 )
 def test_a_query_means_one_thing(written, meant):
@@ -92,6 +140,9 @@ REFUSED = [
     # -- negations alone
     ("NOT a", "NOT a", "a query of negations alone would catch nearly everything"),
     ("NOT a AND NOT (b OR c)", "NOT a AND NOT (b OR c)", "a query of negations alone would catch nearly everything"),
+    ("lead/5(NOT a)", "lead/5(NOT a)", "a query of negations alone would catch nearly everything"),
+    ("anyof/1(a, NOT b)", "NOT b", "an alternative that is only a negation would catch nearly everything"),
+    ("AND NOT a", "AND", "nothing stands before AND"),
     ("a OR NOT b", "NOT b", "an alternative that is only a negation would catch nearly everything"),
     ("title:(NOT a)", "title:(NOT a)", "a query of negations alone would catch nearly everything"),
     # -- brackets and quotes
@@ -109,11 +160,11 @@ REFUSED = [
     (" \n ", None, "the query is empty"),
     ("*shadow", "*", "a word cannot begin with a *"),
     ("a AND *", "*", "a word cannot begin with a *"),
-    ("sh*dow", "sh*", "a * stands at the end of a word only"),
+    ("a?? OR ?x", "?x", "a word cannot begin with a ?"),
     ("pre**", "*", "there are two * in a row"),
-    ('"*a"', "*a", "a * stands at the end of a word only"),
-    ('"a*b"', "*b", "a * stands at the end of a word only"),
-    ('"a * b"', "* b", "a * stands at the end of a word only"),
+    ("=", "=", "= means nothing here"),
+    ('"*a"', "*a", "a word cannot begin with a wildcard"),
+    ('"a * b"', "* b", "a * stands within a word or at its end"),
     ('"..."', "...", "there is no word in this phrase"),
     (
         f'"{"a " * (LONGEST_PHRASE + 1)}"',
@@ -123,6 +174,7 @@ REFUSED = [
     ("U.S.", ".", ". means nothing here"),
     ("AT&T", "&", "& means nothing here"),
     ("Kyiv -football", "-", "- means nothing here"),
+    ("+Kyiv", "+", "+ means nothing here"),
     ("a|b", "|", "| means nothing here"),
     ("a, b", ",", ", means nothing here"),
     ("10:30", ":", ": means nothing here"),
@@ -142,25 +194,62 @@ REFUSED = [
     ("title:", "title:", "nothing stands behind title:"),
     ("title:title:a", "title:a", "title: stands right behind title:"),
     ("title:NOT a", "NOT", "NOT stands behind title:"),
-    # -- what is still to come is refused, never ignored
-    ("a NEAR/5 b", "NEAR", "NEAR is not in the language yet"),
-    ("a NOT NEAR/5 b", "NEAR", "NEAR is not in the language yet"),
-    ("a ONEAR/5 b", "ONEAR", "ONEAR is not in the language yet"),
-    ("a near/5 b", "near", "near/n is not in the language yet"),
-    ("lead/60(a)", "lead", "lead/n is not in the language yet"),
-    ("sentence(a AND b)", "sentence", "sentence(...) is not in the language yet"),
+    # -- nearness and functions
+    ("a NEAR b", "NEAR", "NEAR needs a number"),
+    ("a NEAR/ b", "NEAR", "NEAR needs a number"),
+    ("a NEAR/x b", "NEAR", "NEAR needs a number"),
+    ("a NEAR/300 b", "NEAR/300", "NEAR/n takes a number from 0 to 255"),
+    ("a near/5 b", "near", "near/ means nothing here"),
+    ("a w/5 b", "w", "w/ means nothing here"),
+    ("a w/5 b AND c w/3 d", "w", "w/ means nothing here"),
+    ("a W/S b", "W", "W/ means nothing here"),
+    ("a pre/2 b", "pre", "pre/ means nothing here"),
+    ("a near5 b", "near5", "'near5' is no operator"),
+    ("a ADJ3 b", "ADJ3", "'ADJ3' is no operator"),
+    ("a NEAR(b)", "NEAR", "NEAR needs a number"),
+    ("a within(b)", "within", "within(...) is not in the language"),
+    ("NEAR/5 a", "NEAR/5", "nothing stands before NEAR/5"),
+    ("a NEAR/5", "NEAR/5", "nothing stands behind NEAR/5"),
+    ("a NEAR/5 NOT b", "NOT", "NOT stands behind NEAR/5"),
+    ("a NEAR/5 b NEAR/5 c", "NEAR/5 c", "a second NEAR without parentheses"),
+    ("a NEAR/5 (b AND c)", "(b AND c)", "AND has no place beside NEAR"),
+    ("a NEAR/5 (b c)", "(b c)", "AND has no place beside NEAR"),
+    ("a NEAR/5 (b OR NOT c)", "NOT c", "NOT has no place beside NEAR"),
+    ("title:a NEAR/5 b", "title:a", "title: has no place beside NEAR"),
+    ("a NEAR/5 /b/", "/b/", "a regular expression has no place beside NEAR"),
+    ("a NEAR/5 sentence(b)", "sentence(b)", "this has no place beside NEAR"),
+    ("atleast/2(a AND b)", "a AND b", "AND has no place in atleast"),
+    ("lead(a)", "lead", "lead(...) is not written like this"),
+    ("LEAD/60(a)", "LEAD", "LEAD/ lacks its number or its bracket"),
+    ("lead/60 (a)", "lead", "lead/ lacks its number or its bracket"),
+    ("lead/0(a)", "lead/0", "lead/n takes a number from 1 to 10000"),
     ("sentence (a AND b)", "sentence", "is sentence the word or sentence(...)?"),
-    ("atleast/2(a)", "atleast", "atleast/n is not in the language yet"),
-    ("anyof/2(a, b, c)", "anyof", "anyof/n is not in the language yet"),
-    ("=IMF", "=", "words in exact case (=IMF) are not in the language yet"),
-    ('"=IMF board"', "=", "words in exact case (=IMF) are not in the language yet"),
-    ("/(a+)+$/", "/", "regular expressions are not in the language yet"),
-    ('"/a b/"', "/a b/", "regular expressions are not in the language yet"),
-    ("w?ld", "?", "a ? for any letter is not in the language yet"),
-    ('"w?ld card"', "?", "a ? for any letter is not in the language yet"),
+    ("sentence()", ")", "nothing stands between these brackets"),
+    ("atleast2(a)", "atleast2", "atleast2(...) is not written like this"),
+    ("anyof/3(a, b)", "anyof/3", "anyof/3 of 2 clauses can never hold"),
+    ("anyof/2(a, , b)", ",", "nothing stands between , and ,"),
+    ("sentence(a, b)", ",", ", means nothing here"),
+    ("sentence(sentence(a))", "sentence(a)", "a sentence within a sentence"),
+    ("title:(summary:a)", "(summary:a", "summary: stands within title:"),
+    ("url:lead/5(a)", "lead/5(a)", "this stands within url:"),
+    # -- fields of the source
+    ("lang:(en AND uk)", "(en AND uk)", "an item has one lang"),
+    ("lang:(NOT en)", "(NOT en", "NOT stands within lang:(...)"),
+    ("feed:bbc*", "bbc*", "feed: takes no wildcards"),
+    ("tier:one", "one", "a tier is a number, not 'one'"),
+    ("feed:$A", "$A", "this is no value of feed:"),
+    # -- expressions
+    (r"/(a)\1/", "\\1", "a back-reference needs a search that can stall"),
+    ("/(?=a)b/", "(?=a)", "looking around needs a search that can stall"),
+    ("a AND /(b/", "(", "this is no expression: missing )"),
+    ("/x?/", "x?", "this expression is found in every text, since it may stand for nothing"),
+    ("/unclosed", "/", "this expression is not closed"),
+    (r"/[\W_]/", r"\W", r"\W within [ ] is not in the language"),
+    ('"/a b/"', "/a b/", "a regular expression needs no quotes"),
     ('"$KYIV visit"', "$KYIV", "a phrase cannot hold a list"),
-    ("lang:(en OR uk)", "lang:", "the field lang: is not in the language yet"),
-    ("body:a", "body:", "the field body: is not in the language yet"),
+    # -- from a table
+    ("Kyiv\tLviv", "\tLviv", "tabs stand between these terms, as if from a table"),
+    ("Kyiv\nLviv\nOdesa", "Kyiv", "these terms stand below each other, as if from a table"),
 ]
 
 
@@ -206,6 +295,7 @@ def test_brackets_may_be_deep_up_to_the_limit():
 
 
 PIECES = ["a", "Київ", "b*", "*", '"', '"a b"', "(", ")", "AND", "OR", "NOT", "title:", "$A", "and", "NEAR/3", "/", "-"]
+PIECES += ["NEAR/1", "sentence(", "lead/2(", "anyof/1(", ",", "=a", "/a/", "w?", "lang:", "\t"]
 PIECES += ["=", "?", "’", "'", "“", "_", ".", "\n", "lead/2(", "title", ":", "½", "\u0301", "ﷺ", "\x00", "$", "ﹰ"]
 
 

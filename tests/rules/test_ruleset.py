@@ -147,9 +147,9 @@ def test_examples_are_tried_whatever_the_rules_days():
 def test_side_by_side_is_said_once():
     sources = {f"{name}.toml": f"title = 'x'\nquery = '{name} storm shadow OR x'" for name in "ab"}
     sources = {name: text.replace(" OR x", "") for name, text in sources.items()}
-    assert ruleset.compile(sources, where="rules").lints == (
-        "rules/a.toml: side by side means AND, not a phrase: a storm shadow",
-    )
+    (lint,) = ruleset.compile(sources, where="rules").lints
+    assert (lint.where, lint.message) == ("rules/a.toml:2:10", "side by side means AND, not a phrase: a storm shadow")
+    assert lint.excerpt == "query = 'a storm shadow'\n         ^^^^^^^^^^^^^^"
     assert ruleset.compile({"a.toml": "title = 'x'\nquery = 'a NOT b'"}, where="rules").lints == ()
 
 
