@@ -8,7 +8,7 @@ The house, one line a room (docs/architecture.md has the page to hold in mind):
     rules/      judges        files* grammar.lark parser query text match explain linter ruleset
     log/        remembers     the contract, codec, chain, sqlite*, lock*
     views/      shows         project, sqlite*
-    digests/    tells         slots compose fold tidy render outbox smtp* webhook* apprise*
+    digests/    tells         slots compose fold tidy render notice outbox smtp* webhook* apprise*
     config events model errors toml                the language every room speaks
 
 ``*`` marks a door: a file that touches the world. Everything else in a room is pure.

@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from monitor import toml
 from monitor.errors import ConfigError, Mistakes, MonitorError, did_you_mean
-from monitor.model import PRIORITIES, Channel, Digest, Feed, Secret
+from monitor.model import OPERATOR, PRIORITIES, Channel, Digest, Feed, Secret
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
@@ -197,6 +197,8 @@ class _Reader:
             if name not in known:
                 hint = did_you_mean(name, known) or "write a [[channel]] with this name"
                 self.wrong((*path, "channels", number), f"there is no channel {name!r}", hint)
+        if table.name == OPERATOR:
+            self.wrong((*path, "name"), "no digest may be called 'operator'", "notices are kept under that name")
         if table.priority not in PRIORITIES:
             self.wrong((*path, "priority"), f"unknown priority {table.priority!r}", "low, normal or high")
         self.cron(table.cron, (*path, "cron"))

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -51,6 +52,8 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
             yield {"done": msgspec.to_builtins(edition)}
         case {"do": "import", "lines": list(lines), "where": str(where), "first": int(first)}:
             yield {"done": {"new": await service.history.take(lines, where, first)}}
+        case {"do": "rematch", "since": str(since)}:
+            yield {"done": {"new": await service.workshop.rematch(datetime.fromisoformat(since))}}
         case {"do": "rebuild"}:
             yield {"done": {"position": await service.history.rebuild()}}
         case {"do": "ping"}:

@@ -81,6 +81,7 @@ class Daemon:
 
     async def _tell(self) -> None:
         try:
+            await self.service.judging.watch()
             await self.service.telling.queue_due()
             self.service.telling.start_due()
         except StorageError as wrong:
@@ -105,7 +106,7 @@ class Daemon:
                 "reloaded", feeds=len(self.service.house.config.feeds), rules=len(self.service.house.rules.rules)
             )
         except MonitorError as wrong:
-            record.error("not reloaded: the old configuration and rules stay", mistakes=str(wrong).splitlines())
+            record.error("not reloaded", trouble=wrong.message)
         self._say_ready()
 
     def _say_ready(self) -> None:

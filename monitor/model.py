@@ -17,6 +17,7 @@ RuleId: TypeAlias = str  # the rule file's name without .toml
 Utc: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Priority: TypeAlias = Literal["low", "normal", "high"]
 
+OPERATOR = "operator"  # the channel that notices about the service itself go to, and the digest they are kept under
 PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high")  # from least to most
 
 

@@ -7,12 +7,16 @@ import msgspec
 
 from monitor.cli.main import App, complaint
 from monitor.errors import Mistakes, MonitorError
+from monitor.journal import plain
+
+DAYS = "90d"
 
 
 @click.command()
+@click.option("--history", is_flag=True, help="Also name terms that nothing has matched in 90 days (needs the log).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a mistake.")
 @click.pass_obj
-def check(app: App, as_json: bool) -> None:
+def check(app: App, as_json: bool, history: bool) -> None:
     """Check config.toml and the rule files; exit 0, or 78 with every mistake.
 
     Nothing is opened, nothing is sent, nothing is changed.
@@ -37,7 +41,25 @@ def check(app: App, as_json: bool) -> None:
         f"{len(checked.config.channels)} channels, {len(checked.config.digests)} digests: all in order"
     )
     for note in checked.notes:
-        click.echo(f"note: {note}")
+        click.echo(f"note: {plain(note)}")
+    if history:
+        _history(app)
+
+
+def _history(app: App) -> None:
+    """What only the stored items can tell."""
+    from monitor.cli import show
+
+    with app.reading() as service:
+        with show.progress("counting") as bar:
+            report = service.workshop.report(show.since(service.now(), DAYS), bar)
+        by_rule: dict[str, list[str]] = {}
+        for rule, term in report.dead:
+            by_rule.setdefault(rule, []).append(term)
+        for rule, terms in by_rule.items():
+            click.echo(f"note: {rule}: nothing in {DAYS} matched {plain(', '.join(terms))}")
+        if not report.counts.items:
+            click.echo(f"note: the log holds no items of the last {DAYS}: nothing can be said of them")
 
 
 def _as_json(mistakes: tuple[MonitorError, ...]) -> None:

@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
@@ -75,3 +76,25 @@ def since(now: datetime, text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
         raise UsageError(f"{text!r} is no time", hint="such as 30m, 12h, 7d, or 2024-09-11") from None
+
+
+def pairs(said: Iterable[tuple[str, str | Text]]) -> None:
+    """Names and what is said of them, wrapped beside each other."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in said:
+        grid.add_row(name, value if isinstance(value, Text) else Text(plain(value)))
+    console().print(grid)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error while something long is done; nothing where nobody looks."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    out = Console(stderr=True)
+    with Progress(*columns, console=out, disable=not out.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)

@@ -35,6 +35,15 @@ def read(folder: Path) -> dict[str, str]:
     return texts
 
 
+def read_one(path: Path) -> str:
+    """The text of one rule file, wherever it lies.
+
+    Raises:
+        RuleError: it cannot be read.
+    """
+    return _text(path, path.parent)
+
+
 def _text(path: Path, folder: Path) -> str:
     if not path.is_file():
         raise RuleError("this is no file", where=str(path), hint="rename it or take it away")

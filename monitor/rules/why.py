@@ -17,13 +17,22 @@ def decided_by(verdict: Verdict) -> tuple[str, Finding]:
 
 
 def _failed(finding: Finding) -> Finding:
-    """The first part without which the whole cannot hold; an OR as a whole, for each of its parts might have done."""
+    """The clause that was missing: of an AND the first part that fails, of an OR what fails in the nearest part.
+
+    What has a measure of its own (NEAR, atleast, anyof) is the clause; so is what had nothing of it found.
+    """
     failed = [part for part in finding.parts if not part.held]
-    if failed and any(part.held for part in finding.parts) and finding.limit is None:
+    if finding.limit is not None or not failed:
+        return finding
+    if len(finding.parts) == 1 or any(part.held for part in finding.parts):
         return _failed(failed[0])
-    if len(finding.parts) == 1 and failed:
-        return _failed(failed[0])
-    return finding
+    nearest = max(failed, key=_found)  # an OR, or an AND of which nothing holds
+    return _failed(nearest) if _found(nearest) else finding
+
+
+def _found(finding: Finding) -> int:
+    """How many parts hold, at any depth."""
+    return sum(part.held + _found(part) for part in finding.parts)
 
 
 def _held(finding: Finding) -> Finding:

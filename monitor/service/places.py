@@ -1,7 +1,9 @@
 """Where things are: the configuration on the disk, its secrets, the folders it names."""
 
 import os
+import subprocess
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +53,11 @@ def check(path: Path, *, examples: bool = True) -> Checked:
     Raises:
         MonitorError: Mistakes with everything that is wrong, or the one thing that kept the rest from being read.
     """
-    config = read_config(path)
+    return check_rules(path, read_config(path), examples=examples)
+
+
+def check_rules(path: Path, config: Config, *, examples: bool = True) -> Checked:
+    """The same, of the rules under a configuration that is in order."""
     rules = read_rules(path, config)
     tried = rules.examples() if examples else ()
     failed = [example.mistake() for example in tried if not example.held]
@@ -62,6 +68,48 @@ def check(path: Path, *, examples: bool = True) -> Checked:
     if not config.digests:
         notes.append("there is no [[digest]]: items are matched and nobody is told")
     return Checked(config, rules, len(tried), (*notes, *map(str, rules.lints)))
+
+
+def sources_at(path: Path, config: Config, revision: str) -> dict[str, str]:
+    """The rule files of a folder, or of the rules folder at a git revision.
+
+    Raises:
+        NotFound: there is neither such a folder nor such a revision.
+    """
+    if Path(revision).is_dir():
+        return files.read(Path(revision))
+    folder = path.parent / config.rules
+    names = _git(folder, revision, "ls-tree", "--name-only", revision, "./").splitlines()
+    return {name: _git(folder, revision, "show", f"{revision}:./{name}") for name in names if name.endswith(".toml")}
+
+
+def _git(folder: Path, revision: str, *words: str) -> str:
+    """What git says in a folder."""
+    hint = "a folder, or a revision of the repository that the rules folder is in: HEAD~3, main, a tag"
+    if revision.startswith("-"):
+        raise NotFound(f"{revision!r} is no revision", hint=hint)
+    try:
+        command = ["git", "-C", str(folder), *words]
+        said = subprocess.run(  # noqa: S603 - no shell, and a revision that looks like an option was refused above
+            command, capture_output=True, text=True, encoding="utf-8", check=False, timeout=30
+        )
+    except FileNotFoundError:
+        raise NotFound(f"there is no folder {revision!r}, and git is not installed", hint=hint) from None
+    if said.returncode:
+        reason = said.stderr.strip().splitlines()[:1] or ["git failed"]
+        raise NotFound(f"there are no rules at {revision!r}: {reason[0]}", hint=hint)
+    return said.stdout
+
+
+def signature(path: Path, config: Config) -> tuple[tuple[str, int, int], ...]:
+    """The rule files' names, times and sizes: another one when any of them was written, added or taken away."""
+    found = []
+    with suppress(OSError):  # the folder is being replaced: that is another signature too
+        for entry in os.scandir(path.parent / config.rules):
+            if entry.name.endswith(".toml"):
+                seen = entry.stat()
+                found.append((entry.name, seen.st_mtime_ns, seen.st_size))
+    return tuple(sorted(found))
 
 
 def rules_named(rules: RuleSet, names: Iterable[str]) -> None:

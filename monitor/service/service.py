@@ -13,6 +13,7 @@ from monitor.service.house import Clock, House, clock, open_house
 from monitor.service.poll import Polling
 from monitor.service.rules import Judging
 from monitor.service.tell import Telling
+from monitor.service.workshop import Workshop
 
 
 class Service:
@@ -22,8 +23,9 @@ class Service:
         self.house = house
         self.polling = Polling(house)
         self.telling = Telling(house)
-        self.judging = Judging(house)
+        self.judging = Judging(house, self.telling)
         self.history = History(house)
+        self.workshop = Workshop(house)
 
     @classmethod
     def open(cls, path: Path, *, write: bool, clock: Clock = clock) -> Self:

@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import structlog
 
-from monitor.digests import apprise, compose, outbox, render, slots, smtp, webhook
+from monitor.digests import apprise, compose, notice, outbox, render, slots, smtp, webhook
 from monitor.digests.compose import Letter
 from monitor.digests.outbox import Message
 from monitor.errors import NotFound, StorageError, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
-from monitor.model import Digest, OutboxRow, Part, Receipt, Trouble
+from monitor.model import OPERATOR, Digest, OutboxRow, Part, Receipt, Trouble
 from monitor.service.house import House
 
 
@@ -184,6 +184,12 @@ class Telling:
         except Exception as bug:  # noqa: BLE001 - a bug in one door must not stop the others; it keeps its traceback
             journal.exception("a letter was lost to a mistake of ours", edition=row.edition)
             return Receipt(verdict="unknown", trouble=Trouble(code="bug", text=type(bug).__name__))
+
+    async def notify(self, subject: str, text: str, occasion: str) -> None:
+        """Tell the operator, once for each occasion, if config.toml names a channel ``operator``."""
+        if any(channel.name == OPERATOR for channel in self.house.config.channels):
+            recipients, now = self._recipients(OPERATOR), self.house.clock()
+            await self.house.record([notice.queued(subject, text, occasion=occasion, recipients=recipients, now=now)])
 
     def _recipients(self, name: str) -> tuple[str, ...]:
         url = self.house.config.channel(name).url

@@ -102,7 +102,7 @@ class ItemQuestions:
 
     def told_in(self, item: ItemId) -> list[str]:
         """The editions that told an item, oldest first."""
-        sql = "select id from editions, json_each(editions.items) where value = ? order by position"
+        sql = "select e.id from editions e, json_each(e.items) told where told.value = ? order by e.position"
         return [row["id"] for row in self._rows(sql, (item,))]
 
     def matched_rules(self, items: Iterable[ItemId]) -> set[tuple[ItemId, int, RuleId]]:
@@ -114,6 +114,11 @@ class ItemQuestions:
             sql = f"select item, revision, rule from matches where item in ({marks})"  # noqa: S608 - marks
             found |= {(row["item"], row["revision"], row["rule"]) for row in self._rows(sql, some)}
         return found
+
+    def some_items(self, ids: Sequence[ItemId]) -> list[MatchedItem]:
+        """These items with what caught them, newest first; those that are not known are left out."""
+        rows = sorted(self._items(ids), key=lambda row: (row["seen"], row["id"]), reverse=True)
+        return self._with_hits(rows)
 
     def _with_hits(self, rows: Sequence[sqlite3.Row]) -> list[MatchedItem]:
         hits: dict[ItemId, list[sqlite3.Row]] = {}

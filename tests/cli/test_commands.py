@@ -326,3 +326,68 @@ def test_a_line_of_the_log_is_what_the_codec_says():
 
     event = ItemSeen(at=datetime(2024, 9, 11, tzinfo=UTC), item="a" * 32, feed=BBC, title="x")
     assert codec.from_line(codec.to_line(event), "here:1") == event
+
+
+async def test_a_labelled_file_is_scored(world, run):
+    path = world.folder / "labelled.jsonl"
+    path.write_text(
+        '{"title": "IMF tranche", "labels": ["imf_tranche"]}\n'
+        '{"title": "IMF tranche", "labels": ["unrelated"]}\n'
+        '{"title": "IMF loan", "labels": ["imf-tranche"], "uncertain": true}\n'
+    )
+    [said] = lines(await run("rules", "score", str(path), "--json"))
+    assert said == {"topics": {"imf-tranche": {"precision": 0.5, "recall": 1.0, "tp": 1, "fp": 1, "fn": 0}}}
+    shown = (await run("rules", "score", str(path))).output
+    assert "0.50 (0.09-0.91)" in shown
+    assert "0.50 0.50" in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    path.write_text("nonsense\n")
+    assert "labelled.jsonl:1" in (await run("rules", "score", str(path), code=78)).stderr
+
+
+async def test_the_workshop_speaks_on_the_terminal_and_to_programs(world, run):
+    await told(world)
+    since = ["--since", "2024-09-01"]
+    rule = world.folder / "rules" / "imf-tranche.toml"
+    copy = world.folder / "copy"
+    copy.mkdir()
+    (copy / "imf-tranche.toml").write_text(rule.read_text().replace("imf AND tranche", "rain"))
+    for words, expected in (
+        (["try", str(rule), *since], "2 items since"),
+        (["diff", str(copy), *since], "2 gained, 1 lost"),
+        (["explain", "https://bbc.example/bbc-0"], "caught"),
+        (["whynot", "https://bbc.example/bbc-1"], "no rule caught it"),
+        (["whynot", "https://elsewhere.example/"], "no feed has shown"),
+        (["report", *since], "3 items since"),
+        (["show", "imf-tranche"], "IMF tranche"),
+        (["check"], "all in order"),
+    ):
+        result = await run("rules", *words)
+        assert expected in result.output, result.output
+        assert all(len(line) <= 80 for line in result.output.splitlines()), result.output
+        if words[0] != "check":
+            assert lines(await run("rules", *words, "--json"))
+
+
+async def test_check_with_history_names_terms_that_nothing_matched(world, run):
+    world.today()
+    rule = world.folder / "rules" / "imf-tranche.toml"
+    rule.write_text(rule.read_text().replace("imf AND tranche", "imf AND (tranche OR unheard*)"))
+    assert "holds no items" in (await run("check", "--history")).output
+    await world.boots()
+    world.says(BBC, "IMF releases tranche")
+    await world.hears()
+    said = (await run("check", "--history")).output
+    assert "nothing in 90d matched unheard*" in said
+    assert "holds no items" not in said
+
+
+async def test_rematch_counts_first_and_asks(world, run):
+    await told(world)
+    rule = world.folder / "rules" / "imf-tranche.toml"
+    (world.folder / "rules" / "rain.toml").write_text(rule.read_text().replace("imf AND tranche", "rain"))
+    said = (await run("rules", "rematch", "--since", "2024-09-01", code=1)).output
+    assert "1 new matches in 1 items" in said
+    said = (await run("rules", "rematch", "--since", "2024-09-01", "--yes")).output
+    assert "1 recorded" in said
+    assert "0 new matches" in (await run("rules", "rematch", "--since", "2024-09-01", "--yes")).output

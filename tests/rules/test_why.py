@@ -29,6 +29,17 @@ def verdict(query: Finding, exclude: Finding | None = None, note: str = "") -> V
         (verdict(finding("a AND b", False, finding("a", True), finding("b", False))), "no b"),
         (verdict(finding("a OR b", False, finding("a", False), finding("b", False))), "no a OR b"),
         (
+            verdict(
+                finding(
+                    "(a AND b) OR (c AND d)",
+                    False,
+                    finding("a AND b", False, finding("a", False), finding("b", False)),
+                    finding("c AND d", False, finding("c", True), finding("d", False)),
+                )
+            ),
+            "no d",
+        ),
+        (
             verdict(finding("a AND b NEAR/3 c", False, finding("a", True), finding("b NEAR/3 c", False, **FAR))),
             "no b NEAR/3 c (7, limit 3)",
         ),
