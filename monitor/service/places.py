@@ -67,6 +67,7 @@ def check_rules(path: Path, config: Config, *, examples: bool = True) -> Checked
     notes = [f"the digest {name!r} has no channel: it is kept in the log and sent to nobody" for name in silent]
     if not config.digests:
         notes.append("there is no [[digest]]: items are matched and nobody is told")
+    notes += [f"the rule {rule!r} is held against every item: no word of it must be there" for rule in rules.scans]
     return Checked(config, rules, len(tried), (*notes, *map(str, rules.lints)))
 
 

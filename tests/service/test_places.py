@@ -67,6 +67,12 @@ def test_check_reads_both_and_says_what_may_surprise(config, monkeypatch):
     assert any("side by side means AND" in note for note in checked.notes)
 
 
+def test_check_names_a_rule_that_must_be_held_against_every_item(config, monkeypatch):
+    monkeypatch.setenv("MAIL_PASSWORD", "x")
+    (config.parent / "rules" / "everything.toml").write_text("title = 'x'\nquery = 'tier:1 AND lang:uk'\n")
+    assert any("'everything' is held against every item" in note for note in places.check(config).notes)
+
+
 def test_a_digest_and_a_rule_may_only_ask_for_what_is_there(config, monkeypatch):
     monkeypatch.setenv("MAIL_PASSWORD", "x")
     config.write_text(CONFIG.replace("imf-tranche", "imf-tranch"))
