@@ -19,7 +19,13 @@ from monitor.rules.words import EXACT, WILD
 DEEPEST = 50  # brackets within brackets; deeper is no query that a person wrote
 LIST_NAME = re.compile(r"[A-Z][A-Z0-9_]*")
 OPERANDS = ("WORD", "EXACT", "PHRASE", "LIST", "REGEX")
+BEGINNINGS = ("START", "OPEN", "COMMA")
 JOINTS = ("AND", "OR", "NEAR")
+MEETINGS = frozenset(  # of two tokens, that need a second look
+    (before, token)
+    for before in (*BEGINNINGS, *JOINTS, "NOT", "FIELD")
+    for token in (*JOINTS, "NOT", "FIELD", "CLOSE", "COMMA", "END")
+)
 
 
 class Guard:
@@ -33,7 +39,8 @@ class Guard:
         before = Token("START", "", start_pos=-1, end_pos=-1)
         for token in stream:
             _check(token, before)
-            _check_order(token, before)
+            if (before.type, token.type) in MEETINGS:
+                _check_order(token, before)
             match token.type:
                 case "OPEN":
                     opened.append((token, str(before).split("/")[0] if before.type == "CALL" else ""))
@@ -49,7 +56,8 @@ class Guard:
             yield token
         if opened:
             raise fault(opened[-1][0], "this bracket is not closed", "write the ) that it needs")
-        _check_order(Token("END", ""), before)
+        if (before.type, "END") in MEETINGS:
+            _check_order(Token("END", ""), before)
 
 
 def fault(token: Token, message: str, hint: str) -> Fault:
@@ -174,6 +182,8 @@ def _check_word(token: Token) -> None:
     if numbered := slips.NUMBERED.fullmatch(word):
         hint = f'{slips.nearness(numbered[1], numbered[2])}; to look for the word itself, quote it: "{word}"'
         raise fault(token, f"{word!r} is no operator", hint)
+    if word.replace("*", "").replace("?", "").isalnum():
+        return
     odd = _odd_sign(word.translate(WILD))
     if odd is None:
         return

@@ -130,12 +130,24 @@ def apart(spans: Spans) -> Iterator[tuple[int, int]]:
 
 def separate(spans: Spans) -> Iterator[tuple[int, int]]:
     """As many spans as there can be without a word in common: always the one that ends first."""
-    latest: dict[int, int] = {}  # last word -> first word of the shortest span that ends there
-    for length in sorted(spans):
-        for start in numbers(spans[length]):
-            latest.setdefault(start + length - 1, start)
+    least = _least(spans)
+    ends = sorted((start + length, start) for length, starts in least.items() for start in numbers(starts))
     past = 0
-    for last in sorted(latest):
-        if latest[last] >= past:
-            yield latest[last], last + 1
-            past = last + 1
+    for end, start in ends:
+        if start >= past:
+            yield start, end
+            past = end
+
+
+def _least(spans: Spans) -> Spans:
+    """The spans that hold no other span: no word is the end of two of them."""
+    if len(spans) < 2:
+        return spans
+    found: Spans = {}
+    holding = 0  # where so many words hold a span
+    for length in range(1, max(spans) + 1):
+        holding |= holding >> 1
+        if starts := spans.get(length, 0) & ~holding:
+            found[length] = starts
+            holding |= starts
+    return found

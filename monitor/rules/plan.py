@@ -202,19 +202,23 @@ class Often:
         self.least, self.part = least, part
 
     def truth(self, scope: Scope) -> Truth:
-        spans = self.part.spans(scope)
+        if self not in scope.known:
+            scope.known[self] = self._truth(scope, self.part.spans(scope))
+        return scope.known[self]
+
+    def _truth(self, scope: Scope, spans: Spans) -> Truth:
         if not scope.lasts:
             return 1 if self.count(spans) >= self.least else 0
-        truth = counted = before = 0
-        for start, past in places.separate(spans):
-            sentence = (scope.lasts >> start) & -(scope.lasts >> start)
-            last = start + sentence.bit_length() - 1
-            counted = counted + 1 if last == before else 1
-            before = last
+        enough: list[int] = []  # the last words of sentences that have as many
+        sentences = iter(scope.words.sentences.pasts)
+        counted = sentence_past = 0
+        for start, _ in places.separate(spans):
+            while start >= sentence_past:
+                counted, sentence_past = 0, next(sentences)
+            counted += 1
             if counted == self.least:
-                truth |= 1 << last
-            assert past <= last + 1
-        return truth
+                enough.append(sentence_past - 1)
+        return places.of(enough)
 
     def count(self, spans: Spans) -> int:
         """How many there are; no further than is asked."""
@@ -290,16 +294,17 @@ class Together:
         self.part = part
 
     def truth(self, scope: Scope) -> Truth:
-        inner = self.inner(scope)
-        return 1 if self.part.truth(inner) else 0
+        if self not in scope.known:
+            scope.known[self] = self.part.truth(self.inner(scope))
+        return 1 if scope.known[self] else 0
 
     def inner(self, scope: Scope) -> Scope:
         """What the part is held against."""
         return scope.sentences()
 
     def evidence(self, scope: Scope, truth: Truth, found: Evidence) -> None:
-        inner = self.inner(scope)
-        self.part.evidence(inner, self.part.truth(inner) if truth else 0, found)
+        if truth and self.truth(scope):
+            self.part.evidence(self.inner(scope), scope.known[self], found)
 
 
 class Elsewhere:

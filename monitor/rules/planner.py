@@ -7,6 +7,7 @@ so are longer phrases.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias, cast
 
 from monitor.rules import plan, words
@@ -33,6 +34,17 @@ from monitor.rules.query import (
 from monitor.rules.query import Term as TermNode
 
 MOST_WORK = 10_000  # steps of a NEAR within a NEAR (near.py)
+
+# Short words say little by their letters; these are in every other item. Those of more letters than five need no list.
+EVERYWHERE = """
+    the and for with from that this will have been has are was were not its his her who what how why new says said year
+    over after about more than into his out can may you all one two first last time day news amid
+    для про від під над або але він вона вони його які що цей був було буде після через рік року
+    как что это его она они для при про над или уже еще был было будет после через год года
+    jest nie się dla oraz jak przez przed ale czy już por las los del una que con para por como más
+    les des est dans pour qui sur une der die und das den von mit für auf ist
+"""
+COMMON = frozenset(EVERYWHERE.split())
 
 Need: TypeAlias = frozenset[Term | str]  # terms, and expressions as texts
 Terms: TypeAlias = Callable[[str], Sequence[Term]]  # of a list, by its name
@@ -109,7 +121,9 @@ class Planner:
     def too_wide(self, query: Query) -> Near | None:
         """A NEAR that is within another one and would take too many steps; None if there is none."""
         for part in walk(query):
-            inner = children(part) if isinstance(part, Near | AtLeast) else ()
+            if not isinstance(part, Near | AtLeast):
+                continue
+            inner = children(part)
             for one in (one for side in inner for one in walk(side)):
                 if isinstance(one, Near) and cast(NearPlan, self.placed(one)).work > MOST_WORK:
                     return one
@@ -191,6 +205,7 @@ def rarest(term: Term) -> str:
     return min(term, key=_commonness)
 
 
+@lru_cache(maxsize=2**14)
 def commonness(need: Need) -> float:
     """A guess at how often one of a group is met, from its letters alone."""
     return sum(0.1 if isinstance(one, str) else _of_term(one) for one in need)
@@ -200,6 +215,9 @@ def _of_term(term: Term) -> float:
     return float(min(map(_commonness, term)) / 4 ** (len(term) - 1))
 
 
+@lru_cache(maxsize=2**16)
 def _commonness(form: str) -> float:
+    if len(form) < 3 or form in COMMON:
+        return 1.0
     beginning = words.beginning(form)
     return float(0.6 ** min(len(beginning), 14) * (4 if words.is_wild(form) else 1))

@@ -7,6 +7,7 @@ field; NEAR does not, since a summary goes on where its headline ends.
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from monitor.model import Feed, Item
@@ -36,7 +37,7 @@ class Words:
         self.vocabulary, self.fields = vocabulary, fields
         self._raws = [text.raw(field) if field else [] for field in fields]
         self._distinct = set().union(*self._raws)
-        self.found: set[str] = set().union(*map(vocabulary.__getitem__, self._distinct))
+        self.found: set[str] = set().union(*filter(None, map(vocabulary.__getitem__, self._distinct)))
         self._places: dict[str, int] = {}
         self._starts: dict[tuple[str, ...], int] = {}
         self._matches: dict[str, list[Match]] = {}
@@ -67,13 +68,13 @@ class Words:
 
     @cached_property
     def _numbers(self) -> dict[str, list[int]]:
-        """The places of each word."""
+        """The places of each word that has a form."""
         found: dict[str, list[int]] = {}
-        place = 0
-        for words in self.words:
-            for word in words:
-                found.setdefault(word, []).append(place)
-                place += 1
+        for place, word in enumerate(chain.from_iterable(self.words)):
+            if word in found:
+                found[word].append(place)
+            elif self.vocabulary[word]:
+                found[word] = [place]
         return found
 
     def places(self, form: str) -> int:
@@ -139,11 +140,12 @@ class Sentences:
 
     Attributes:
         lasts: the last word of each.
+        pasts: the place past it, in order.
     """
 
     def __init__(self, read: Words) -> None:
         self._spans: list[Match] = []  # the characters of each
-        self._past: list[int] = []  # the place past the last word of each
+        self.pasts: list[int] = []
         place = 0
         for number, field in enumerate(read.fields):
             cuts = sentences.split(field) if number else [(0, len(field))]
@@ -155,15 +157,15 @@ class Sentences:
                 if place > first:
                     begun = self._spans[-1].end if self._spans and self._spans[-1].field == number else 0
                     self._spans.append(Match(number, begun, end))
-                    self._past.append(place)
-        self.lasts = places.of([past - 1 for past in self._past])
+                    self.pasts.append(place)
+        self.lasts = places.of([past - 1 for past in self.pasts])
 
     def last_word_of(self, match: Match) -> int:
         """The place of the last word of the sentence that holds all of these characters; -1 if none does."""
         number = bisect_right(self._spans, (match.field, match.start, 2**31)) - 1
         if number < 0 or self._spans[number].field != match.field or match.end > self._spans[number].end:
             return -1
-        return self._past[number] - 1
+        return self.pasts[number] - 1
 
 
 class Reading:

@@ -23,23 +23,31 @@ class Scope:
         plain: neither fields nor words are left out, and sentences do not matter.
         lasts: the last words of the sentences, if these are asked one by one; else nothing.
         starts: their first words.
+        known: the truth of what is dear to work out, by its plan.
     """
 
-    __slots__ = ("_fields", "_limit", "_mask", "everything", "lasts", "plain", "reading", "starts", "words")
+    __slots__ = (
+        *("_fields", "_inner", "_limit", "_mask"),
+        *("everything", "known", "lasts", "plain", "reading", "starts", "words"),
+    )
 
     def __init__(self, reading: Reading, words: Words) -> None:
         self.reading, self.words = reading, words
         self.plain = True
         self.everything: Truth = 1
         self.lasts = self.starts = 0
+        self.known: dict[object, Truth] = {}
+        self._inner: dict[str | int, Scope] = {}
         self._mask = -1
         self._fields = range(len(words.fields))
         self._limit = -1
 
     def field(self, field: TextField) -> "Scope":
         """The same without the other fields."""
+        if field in self._inner:
+            return self._inner[field]
         number = TEXT_FIELDS.index(field)
-        inner = self._copy()
+        self._inner[field] = inner = self._copy()
         inner._fields = range(number, number + 1) if number in self._fields else range(0)
         borders = [0, *self.words.borders]
         past = borders[number + 1] if number + 1 < len(borders) else 0
@@ -48,7 +56,9 @@ class Scope:
 
     def lead(self, words: int) -> "Scope":
         """The same without what comes after the first words; of the title, all."""
-        inner = self._copy()
+        if words in self._inner:
+            return self._inner[words]
+        self._inner[words] = inner = self._copy()
         limit = max(words, self.words.borders[0])
         inner._limit = limit if self._limit < 0 else min(limit, self._limit)
         inner._mask &= (1 << limit) - 1
@@ -56,7 +66,9 @@ class Scope:
 
     def sentences(self) -> "Scope":
         """The same, each sentence by itself."""
-        inner = self._copy()
+        if "sentences" in self._inner:
+            return self._inner["sentences"]
+        self._inner["sentences"] = inner = self._copy()
         inner.lasts = inner.everything = self.words.sentences.lasts
         total = self.words.borders[-1]
         inner.starts = (inner.lasts << 1 | 1) & ((1 << total) - 1)

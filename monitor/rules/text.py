@@ -88,6 +88,8 @@ def exact(word: str) -> str:
 
 def _plain(text: str) -> str:
     """The text with one apostrophe and no underscores; character for character, so that places stay."""
+    if text.isascii():
+        return text.replace("`", "'").replace("_", " ")
     for form in APOSTROPHES:
         text = text.replace(form, "'")
     return text.replace("_", " ")

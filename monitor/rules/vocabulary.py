@@ -44,7 +44,7 @@ class _Forms:
     def __init__(self, forms: Iterable[str]) -> None:
         self._whole: dict[str, str] = {}  # without the sign of exactness -> as it is
         self._begun: dict[str, str] = {}
-        self._wild: dict[str, list[tuple[str, int]]] = {}  # by what their words begin with
+        self._wild: dict[str, list[tuple[str, str]]] = {}  # with what their words end, by what they begin with
         for form in forms:
             bare = form.removeprefix(words.EXACT)
             if not words.is_wild(bare):
@@ -52,7 +52,8 @@ class _Forms:
             elif bare.endswith("*") and not words.is_wild(bare[:-1]):
                 self._begun[bare[:-1]] = form
             else:
-                self._wild.setdefault(words.beginning(form), []).append((form, len(bare.replace("*", ""))))
+                end = bare[max(bare.rfind("*"), bare.rfind("?")) + 1 :]
+                self._wild.setdefault(words.beginning(form), []).append((form, end))
         self._lengths = sorted({len(start) for start in self._begun})
         self._starts = sorted({len(start) for start in self._wild})
 
@@ -71,6 +72,6 @@ class _Forms:
         for length in self._starts:
             if length > len(word):
                 break
-            for form, least in self._wild.get(word[:length], ()):
-                if least <= len(word) and words.pattern(form).fullmatch(word):
+            for form, end in self._wild.get(word[:length], ()):
+                if word.endswith(end) and words.pattern(form).fullmatch(word):
                     yield form
