@@ -106,13 +106,13 @@ class Config(Struct, frozen=True, kw_only=True):
         return next(channel for channel in self.channels if channel.name == name)
 
 
-def parse(text: str, *, where: str = "config.toml", secrets: Mapping[str, str]) -> Config:
+def parse(text: str, *, where: str = "config.toml", secrets: Mapping[str, str] | None) -> Config:
     """Check a configuration.
 
     Args:
         text: the file's text.
         where: what complaints call the file.
-        secrets: values for ``${NAME}``.
+        secrets: values for ``${NAME}``; None for who will send and fetch nothing: what holds a secret stays empty.
 
     Raises:
         Mistakes: everything that is wrong, in the order of the file.
@@ -127,7 +127,7 @@ Table = TypeVar("Table", bound=Struct)
 class _Reader:
     """One reading of one file; it collects mistakes instead of stopping at the first."""
 
-    def __init__(self, text: str, where: str, secrets: Mapping[str, str]) -> None:
+    def __init__(self, text: str, where: str, secrets: Mapping[str, str] | None) -> None:
         self.text, self.where, self.secrets = text, where, secrets
         self.mistakes: list[tuple[toml.Place, MonitorError]] = []
         self.filled: set[str] = set()
@@ -248,7 +248,11 @@ class _Reader:
 
     def fill(self, value: str, path: toml.Path) -> str | None:
         """The value with each ``${NAME}`` replaced by its secret; None and a complaint if one is not set."""
-        missing = [name for name in VARIABLE.findall(value) if not self.secrets.get(name)]
+        names = VARIABLE.findall(value)
+        if self.secrets is None:
+            return None if names else value
+        secrets = self.secrets
+        missing = [name for name in names if not secrets.get(name)]
         for name in missing:
             hint = f"set it in the environment, or under systemd: LoadCredential={name}:/path/to/file"
             if name:
@@ -257,8 +261,8 @@ class _Reader:
                 self.wrong(path, "${} names no secret", "write ${NAME}, and set NAME in the environment")
         if missing:
             return None
-        self.filled.update(self.secrets[name] for name in VARIABLE.findall(value))
-        return VARIABLE.sub(lambda found: self.secrets[found[1]], value)
+        self.filled.update(secrets[name] for name in names)
+        return VARIABLE.sub(lambda found: secrets[found[1]], value)
 
     def feed_host(self, url: str, path: toml.Path) -> str:
         try:

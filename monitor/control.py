@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
+import structlog
 
 from monitor.errors import Mistakes, MonitorError, Unreachable, UsageError
+from monitor.journal import keep_out
 from monitor.service.service import Service
 
 NAME = "control.sock"
 LINE = 16 * 2**20  # bytes; an import sends a thousand events in a line
 LONGEST_PATH = 100  # bytes; AF_UNIX takes at most 107
+
+record = structlog.get_logger()
 
 Json: TypeAlias = dict[str, Any]
 
@@ -107,6 +111,9 @@ async def _answer(service: Service, reader: asyncio.StreamReader, writer: asynci
         await say({"error": _told(UsageError("the request is not one JSON line"))})
     except ConnectionError:
         return  # the asker went away; what was begun has been done
+    except Exception as bug:  # noqa: BLE001 - who asked must hear of it; the journal keeps the traceback
+        record.exception("a request met a mistake of ours")
+        await say({"error": _told(MonitorError(f"a mistake of ours: {type(bug).__name__}", hint="see the journal"))})
     finally:
         writer.close()
 
@@ -172,6 +179,7 @@ async def _spoken(
 
 async def _here(path: Path, request: Json, progress: Callable[[Json], None]) -> Any:
     with Service.open(path, write=True) as service:
+        keep_out(service.house.config.secrets)
         try:
             async for said in perform(service, request):
                 if "done" in said:

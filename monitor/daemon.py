@@ -73,7 +73,10 @@ class Daemon:
 
     async def tick(self) -> None:
         """Start what is due."""
-        self.service.polling.start_due(self.service.house.clock())
+        try:
+            self.service.polling.start_due(self.service.house.clock())
+        except Exception:  # noqa: BLE001 - a mistake of ours about one feed must not end the digests
+            record.exception("polls were held up by a mistake of ours")
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell(), name="tell")
         await self.service.house.pulse()
@@ -81,9 +84,7 @@ class Daemon:
 
     async def _tell(self) -> None:
         try:
-            await self.service.judging.watch()
-            await self.service.telling.queue_due()
-            self.service.telling.start_due()
+            await self.service.tell()
         except StorageError as wrong:
             # Nothing was recorded; the slot is still due at the next tick.
             record.error("a digest could not be recorded", trouble=str(wrong))
@@ -101,7 +102,6 @@ class Daemon:
         try:
             await self.service.judging.reload()
             journal.keep_out(self.service.house.config.secrets)
-            await self.service.settle()
             record.info(
                 "reloaded", feeds=len(self.service.house.config.feeds), rules=len(self.service.house.rules.rules)
             )
@@ -139,7 +139,6 @@ def run(path: Path, *, verbose: bool = False, clock: Clock = clock) -> None:
     journal.set_up(least=logging.DEBUG if verbose else logging.INFO)
     with Service.open(path, write=True, clock=clock) as service:
         journal.keep_out(service.house.config.secrets)
-        service.telling.check_channels()
         record.info("monitor", release=__version__, pid=os.getpid())
         asyncio.run(_awake(service))
 

@@ -93,6 +93,8 @@ class PollState(Struct, frozen=True, kw_only=True):
     failures: int = 0  # in a row
     down_since: Utc | None = None
     newest: tuple[ItemId, ...] = ()  # the items of the last good poll, to notice gaps
+    source: str = ""  # hash of the URL that this page is about; the URL itself may hold a password
+    interval: float = 0.0  # seconds between polls when the page was written
 
 
 # -- judging ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monitor.cli import show
 from monitor.cli.main import App
-from monitor.events import Recorded
+from monitor.events import ItemMatched, ItemRevised, ItemSeen, Recorded
 from monitor.journal import plain
 
 LONG = 60  # characters of one value on a line
@@ -38,9 +38,15 @@ def tail(app: App, number: int, as_json: bool) -> None:
 @show.as_json
 @click.pass_obj
 def show_(app: App, stream: str, as_json: bool) -> None:
-    """Show every event of STREAM, such as feed/bbc-world or item/ID."""
+    """Show every event of STREAM, such as feed/bbc-world or item/ID.
+
+    The beginning of an item's id will do, and a unique part of an edition's.
+    """
     with app.reading() as service:
-        _print(service.history.stream(stream), as_json)
+        events = service.history.stream(stream)
+        _print(events, as_json)
+        if not as_json:
+            _print_words(events)
 
 
 def _print(events: list[Recorded], as_json: bool) -> None:
@@ -55,6 +61,19 @@ def _print(events: list[Recorded], as_json: bool) -> None:
         [(r.position, _line(r)) for r in events],
         empty="the log is empty",
     )
+
+
+def _print_words(events: list[Recorded]) -> None:
+    """Under an item's events, the words by which each rule caught it."""
+    words: dict[str, str] = {}
+    for recorded in events:
+        match recorded.event:
+            case ItemSeen(title=title, summary=summary) | ItemRevised(title=title, summary=summary):
+                words = {"title": title, "summary": summary}
+            case ItemMatched(rule=rule, clause=clause, spans=spans):
+                found = [words.get(span.field, "")[span.start : span.end] for span in spans]
+                line = Text.assemble((f"{rule}: ", "bold"), (plain(", ".join(dict.fromkeys(found))), "bold yellow"))
+                show.console().print(line.append(f"  by {plain(' '.join(clause.split()))}", "dim"))
 
 
 def _line(recorded: Recorded) -> Text:
@@ -91,7 +110,7 @@ def export(app: App, out: TextIO) -> None:
 
 
 @log.command("import")
-@click.argument("source", type=click.File("r", encoding="utf-8"), metavar="FILE")
+@click.argument("source", type=click.File("r", encoding="utf-8", errors="replace"), metavar="FILE")
 @click.pass_obj
 def import_(app: App, source: TextIO) -> None:
     """Append the events of FILE (JSON Lines; - for standard input).

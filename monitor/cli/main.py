@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from monitor import __version__
-from monitor.errors import MonitorError, ViewsMissing
+from monitor.errors import MonitorError, ViewsMissing, did_you_mean
 
 if TYPE_CHECKING:
     from monitor.service.service import Service
@@ -60,8 +60,7 @@ class App:
         from monitor.service import places
 
         journal.set_up(least=logging.ERROR)
-        config = places.read_config(self.path)
-        journal.keep_out(config.secrets)
+        config = places.read_config(self.path, asking=True)  # who does the work asks for the secrets
         return asyncio.run(control.ask(self.path, places.data_folder(self.path, config), request, progress))
 
 
@@ -71,6 +70,15 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Their names, in the order a newcomer meets them."""
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest command named if there is none."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            hint = did_you_mean(args[0], COMMANDS)
+            raise click.UsageError(f"there is no command {args[0]!r}: {hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Load the command's module and return it."""

@@ -47,7 +47,7 @@ def _told(service: Service) -> dict[str, Any]:
         "last": {"event": last[0], "at": last[1]} if last else None,
         "head": {"position": head.position, "hash": head.hash},
         "counts": service.history.counts(),
-        "rules": len(service.judging.rules()),
+        "rules": _rules(service),
         "feeds": {
             "all": len(standings),
             "heard": sum(1 for s in standings if s.last_good),
@@ -57,6 +57,14 @@ def _told(service: Service) -> dict[str, Any]:
             {"name": name, "next": at, "channels": channels} for name, at, channels in service.telling.schedule()
         ],
     }
+
+
+def _rules(service: Service) -> int | str:
+    """How many rules there are; a mistake in them must not hide how the service fares."""
+    try:
+        return len(service.judging.rules())
+    except MonitorError as wrong:
+        return f"{wrong.message} on the disk: monitor check (a running daemon keeps the old ones)"
 
 
 def _print(told: dict[str, Any]) -> None:

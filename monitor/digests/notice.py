@@ -39,7 +39,7 @@ def queued(subject: str, text: str, *, occasion: str, recipients: Sequence[str],
     slot = f"notice {blake2b(occasion.encode(), digest_size=6).hexdigest()}"
     event = DigestQueued(at=now, digest=OPERATOR, slot=slot, reason=subject, items=(), through="", parts=(part,))
     deliveries = tuple(
-        Delivery(id=delivery_id(event.edition, OPERATOR, one, 0), channel=OPERATOR, recipient=one, part=0)
+        Delivery(id=delivery_id(event.edition, now, OPERATOR, one, 0), channel=OPERATOR, recipient=one, part=0)
         for one in recipients
     )
     return msgspec.structs.replace(event, deliveries=deliveries)

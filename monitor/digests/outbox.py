@@ -75,7 +75,7 @@ def queued(
     )
     deliveries = tuple(
         Delivery(
-            id=delivery_id(event.edition, channel, recipient, part),
+            id=delivery_id(event.edition, now, channel, recipient, part),
             channel=channel,
             recipient=recipient,
             part=part,
@@ -87,9 +87,13 @@ def queued(
     return msgspec.structs.replace(event, deliveries=deliveries)
 
 
-def delivery_id(edition: str, channel: str, recipient: str, part: int) -> str:
-    """32 hex digits: BLAKE2b-128 of what makes a delivery that delivery."""
-    return blake2b(msgspec.json.encode([edition, channel, recipient, part]), digest_size=16).hexdigest()
+def delivery_id(edition: str, at: datetime, channel: str, recipient: str, part: int) -> str:
+    """32 hex digits: BLAKE2b-128 of what makes a delivery that delivery.
+
+    The instant of queueing belongs to it: two services that never heard of each other may use the same names, and a
+    receiver must not take the letter of one for a copy of the other's.
+    """
+    return blake2b(msgspec.json.encode([edition, at, channel, recipient, part]), digest_size=16).hexdigest()
 
 
 def message(queued: DigestQueued, delivery: Delivery) -> Message:

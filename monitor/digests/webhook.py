@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DEADLINE = timedelta(seconds=30)  # from the first lookup to the last byte of the answer
 ANSWER = 4096  # bytes that are read of an answer
-MENDABLE = {401, 403, 407, 408, 421, 425, 429}  # a person or time can mend these; other 4xx are for ever
+MENDABLE = {401, 403, 404, 405, 407, 408, 410, 421, 425, 429}  # a person or time can mend these; no other 4xx
 KNOWN = {"secret", "verify", "method"}
 
 

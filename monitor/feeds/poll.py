@@ -15,7 +15,7 @@ from monitor.feeds.delta import NO_CHANGE, body_hash, unchanged
 from monitor.feeds.heard import Heard, Reply
 from monitor.model import Feed, FeedId, Hit, Item, ItemId, KnownItem, PollState, Trouble
 
-__all__ = ["Decision", "Heard", "Reply", "decide", "due", "first_due", "next_due"]
+__all__ = ["Decision", "Heard", "Reply", "decide", "due", "first_due", "next_due", "page"]
 
 LONGEST_WAIT = timedelta(hours=24)  # between two polls of a failing feed
 SPREAD = 0.1  # of an interval, by which feeds with one interval drift apart
@@ -71,6 +71,8 @@ def decide(
         next_due=next_due(feed, now, wish=reply.retry_after),
         last_good=now,
         newest=tuple(item.id for item in heard.items[:MOST_NEWEST]),
+        source=source(feed),
+        interval=feed.interval.total_seconds(),
     )
     return Decision(events=tuple(events), state=state)
 
@@ -108,6 +110,24 @@ def due(feed: Feed, before: PollState, start: datetime, now: datetime) -> dateti
     return before.next_due if before.next_due <= now + longest else now
 
 
+def page(feed: Feed, before: PollState) -> PollState:
+    """The feed's page of the poll book, as far as it holds for the feed as it is configured now.
+
+    Another URL is another server: its validators and waits are its own. What was seen is still seen, so the items of
+    the new place are news, not baseline. Another interval counts at once, but not against a failing server.
+    """
+    if before.source and before.source != source(feed):
+        return msgspec.structs.replace(before, etag="", last_modified="", body_hash="", newest=(), next_due=None)
+    if before.interval and before.interval != feed.interval.total_seconds() and not before.failures:
+        return msgspec.structs.replace(before, next_due=None)
+    return before
+
+
+def source(feed: Feed) -> str:
+    """What a page of the poll book is about: 16 hex digits of the feed's URL."""
+    return blake2b(feed.url.encode(), digest_size=8).hexdigest()
+
+
 def fraction(feed: FeedId) -> float:
     """A feed's own number from 0 up to 1: spread without dice."""
     return int.from_bytes(blake2b(feed.encode(), digest_size=6).digest()) / 2**48
@@ -122,7 +142,13 @@ def _failed(feed: Feed, before: PollState, reply: Reply, trouble: Trouble, now: 
     retry_at = next_due(feed, now, failures=failures, wish=reply.retry_after)
     event = FeedFailed(at=now, feed=feed.id, trouble=trouble, failures=failures, retry_at=retry_at)
     state = msgspec.structs.replace(
-        before, feed=feed.id, failures=failures, down_since=before.down_since or now, next_due=retry_at
+        before,
+        feed=feed.id,
+        failures=failures,
+        down_since=before.down_since or now,
+        next_due=retry_at,
+        source=source(feed),
+        interval=feed.interval.total_seconds(),
     )
     return Decision(events=(event,), state=state)
 
@@ -146,6 +172,8 @@ def _state_unchanged(feed: Feed, before: PollState, reply: Reply, now: datetime)
         last_good=now if before.last_good is not None else None,
         failures=0,
         down_since=None,
+        source=source(feed),
+        interval=feed.interval.total_seconds(),
     )
 
 

@@ -49,8 +49,13 @@ class History:
         return self.house.log.read(after, stream)
 
     def stream(self, name: str) -> list[Recorded]:
-        """Every event of a stream, in order; NotFound if it has none."""
+        """Every event of a stream, in order; an item or edition may be named in short. NotFound if there is none."""
+        kind, _, rest = name.partition("/")
         found = list(self.read(stream=name))
+        if not found and kind == "item":
+            found = list(self.read(stream=f"item/{self.item(rest).item.id}"))
+        if not found and kind == "digest":
+            found = list(self.read(stream=f"digest/{self.house.views.edition(rest).id}"))
         if not found:
             raise NotFound(f"the log holds no stream {name!r}", hint="service, rules, feed/ID, item/ID, digest/EDITION")
         return found

@@ -37,12 +37,23 @@ class House:
     """The rooms that are open, and the one way to record."""
 
     def __init__(
-        self, *, path: Path, config: Config, data: Path, log: Log, views: Views, rules: RuleSet, clock: Clock
+        self, *, path: Path, config: Config, data: Path, log: Log, views: Views, rules: RuleSet | None, clock: Clock
     ) -> None:
         self.path, self.config, self.data = path, config, data
-        self.log, self.views, self.rules = log, views, rules
+        self.log, self.views, self._rules = log, views, rules
         self.clock = clock
         self._recorders = ThreadPoolExecutor(RECORDERS, thread_name_prefix="record")
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rules in force; for who only asks, those on the disk, read when they are asked for."""
+        if self._rules is None:
+            self._rules = places.read_rules(self.path, self.config)
+        return self._rules
+
+    @rules.setter
+    def rules(self, rules: RuleSet) -> None:
+        self._rules = rules
 
     async def record(self, events: Sequence[Event], state: PollState | None = None) -> list[Recorded]:
         """Remember events, bring the views up to them, and answer with those that were new.
@@ -84,8 +95,9 @@ def open_house(path: Path, *, write: bool, clock: Clock = clock) -> House:
     Raises:
         MonitorError: whatever its reader can mend about the configuration, the rules, the folder or the log.
     """
-    config = places.read_config(path)
-    rules = places.read_rules(path, config)
+    checked = places.check(path, examples=False) if write else None
+    # Who only asks needs no secret, and most questions need no rule: a mistake there must not shut the log.
+    config = checked.config if checked else places.read_config(path, asking=True)
     data = places.data_folder(path, config)
     if write:
         _make(data)
@@ -95,6 +107,7 @@ def open_house(path: Path, *, write: bool, clock: Clock = clock) -> House:
     except BaseException:
         log.close()
         raise
+    rules = checked.rules if checked else None
     return House(path=path, config=config, data=data, log=log, views=views, rules=rules, clock=clock)
 
 

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -28,14 +28,14 @@ def secrets() -> dict[str, str]:
     return found
 
 
-def read_config(path: Path, known: Mapping[str, str] | None = None) -> Config:
-    """The configuration in a file.
+def read_config(path: Path, *, asking: bool = False) -> Config:
+    """The configuration in a file; for who is only ``asking``, without its secrets.
 
     Raises:
         ConfigError: the file cannot be read.
         Mistakes: what it says cannot be understood.
     """
-    return configuration.parse(_text(path), where=str(path), secrets=secrets() if known is None else known)
+    return configuration.parse(_text(path), where=str(path), secrets=None if asking else secrets())
 
 
 class Checked(NamedTuple):
@@ -53,7 +53,13 @@ def check(path: Path, *, examples: bool = True) -> Checked:
     Raises:
         MonitorError: Mistakes with everything that is wrong, or the one thing that kept the rest from being read.
     """
-    return check_rules(path, read_config(path), examples=examples)
+    config = read_config(path)
+    if config.channels:
+        from monitor.service import doors  # a mail library, which a check without channels need not pay for
+
+        if wrong := list(doors.mistakes(config, _text(path), str(path))):
+            raise Mistakes(wrong)
+    return check_rules(path, config, examples=examples)
 
 
 def check_rules(path: Path, config: Config, *, examples: bool = True) -> Checked:

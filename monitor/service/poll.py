@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -9,7 +10,7 @@ import structlog
 from msgspec import structs
 
 from monitor import __version__
-from monitor.errors import NotFound, StorageError, did_you_mean
+from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
 from monitor.events import FeedFailed, FeedRecovered, ItemMatched, ItemRevised, ItemSeen
 from monitor.feeds import delta, poll
 from monitor.feeds.heard import Heard, Reply
@@ -32,6 +33,8 @@ class Polling:
         self._since = house.clock()
         self._under_way: dict[FeedId, asyncio.Task[None]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._open = AsyncExitStack()
+        self._manners: tuple[object, ...] = ()
         self._fetcher: Fetcher | None = None
         self._sandbox: Sandbox | None = None
 
@@ -40,29 +43,32 @@ class Polling:
     def plan(self) -> None:
         """Open the poll book at the feeds of the configuration."""
         self._since = self.house.clock()
-        self._pages = self.house.views.poll_states(feed.id for feed in self.house.config.feeds)
+        states = self.house.views.poll_states(feed.id for feed in self.house.config.feeds)
+        self._pages = {feed.id: poll.page(feed, states[feed.id]) for feed in self.house.config.feeds}
 
     def start_due(self, now: datetime) -> int:
         """Start a poll of every feed that is due and not under way; answers how many."""
         due = [
             feed
             for feed in self.house.config.feeds
-            if feed.id not in self._under_way and poll.due(feed, self._pages[feed.id], self._since, now) <= now
+            if feed.id not in self._under_way and poll.due(feed, self._page(feed), self._since, now) <= now
         ]
         for feed in due:
             self._under_way[feed.id] = asyncio.create_task(self._poll_in_turn(feed), name=f"poll {feed.id}")
         return len(due)
 
+    def _page(self, feed: Feed) -> PollState:
+        return self._pages.get(feed.id) or PollState(feed=feed.id)
+
     def _put_off(self, feed: Feed, wait: timedelta) -> None:
         """Ask again after ``wait``; only this process knows, for nothing could be recorded."""
-        due = self.house.clock() + wait
-        self._pages[feed.id] = structs.replace(self._pages[feed.id], next_due=due)
+        self._pages[feed.id] = structs.replace(self._page(feed), next_due=self.house.clock() + wait)
 
     async def _poll_in_turn(self, feed: Feed) -> None:
         try:
             async with self._places:
                 await self.poll(feed)
-        except StorageError as wrong:
+        except (StorageError, ViewsMissing) as wrong:
             # Nothing was recorded and nothing is lost: the feed still shows these items at the next poll.
             self._put_off(feed, timedelta(minutes=1))
             journal.error("a poll could not be recorded", feed=feed.id, trouble=str(wrong))
@@ -78,17 +84,14 @@ class Polling:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._fetcher is not None:
-            await self._fetcher.__aexit__(None, None, None)
-        if self._sandbox is not None:
-            await self._sandbox.__aexit__(None, None, None)
+        await self._open.aclose()
         self._fetcher = self._sandbox = None
 
     # -- one feed ----------------------------------------------------------------------------------------------------
 
     async def poll(self, feed: Feed) -> Trouble | None:
         """Hear one feed out; answers with its trouble, if it had one."""
-        before = self.house.views.poll_state(feed.id)  # look
+        before = poll.page(feed, self.house.views.poll_state(feed.id))  # look
         reply = await self._fetch(feed, before)  # reach out
         heard = await self._parse(feed, before, reply)
         known = self.house.views.known(item.id for item in heard.items)  # look
@@ -103,19 +106,22 @@ class Polling:
         return reply.trouble or heard.trouble
 
     async def _fetch(self, feed: Feed, before: PollState) -> Reply:
-        if self._fetcher is None:
-            config = self.house.config
+        config = self.house.config
+        manners = (config.timeout, config.spacing, config.user_agent, config.allow_hosts)
+        if self._fetcher is None or self._manners != manners:
             agent = config.user_agent or f"news-monitor/{__version__}"
-            self._fetcher = await Fetcher(
+            fetcher = Fetcher(
                 timeout=config.timeout, spacing=config.spacing, user_agent=agent, allow_hosts=config.allow_hosts
-            ).__aenter__()
+            )
+            self._fetcher = await self._open.enter_async_context(fetcher)  # one of old manners ends with the service
+            self._manners = manners
         return await self._fetcher.fetch(feed.url, etag=before.etag, last_modified=before.last_modified)
 
     async def _parse(self, feed: Feed, before: PollState, reply: Reply) -> Heard:
         if reply.trouble is not None or delta.unchanged(before, reply):
             return Heard()
         if self._sandbox is None:
-            self._sandbox = await Sandbox().__aenter__()
+            self._sandbox = await self._open.enter_async_context(Sandbox())
         return await self._sandbox.parse(feed, reply)
 
     def _tell(self, feed: Feed, events: Iterable[object]) -> None:

@@ -2,12 +2,13 @@
 
 import structlog
 
-from monitor.errors import Mistakes, MonitorError
+from monitor.errors import ConfigError, Mistakes, MonitorError
 from monitor.events import RulesChanged, RulesRefused
 from monitor.model import RuleInfo
 from monitor.service import places
 from monitor.service.house import House
 from monitor.service.places import Checked
+from monitor.service.poll import Polling
 from monitor.service.tell import Telling
 
 journal = structlog.get_logger()
@@ -20,12 +21,12 @@ class Judging:
     need no library, and see what network file systems do not announce.
     """
 
-    def __init__(self, house: House, telling: Telling) -> None:
-        self.house, self.telling = house, telling
+    def __init__(self, house: House, telling: Telling, polling: Polling) -> None:
+        self.house, self.telling, self.polling = house, telling, polling
         self._settled = self._seen = places.signature(house.path, house.config)
 
     async def remember(self) -> None:
-        """Record the rules in force, if they are not those the log last heard of."""
+        """Record the rules in force, if they are not those the log last heard of; every tick asks."""
         rules = self.house.rules
         if rules.digest != self.house.views.rules_digest():  # look, decide
             changed = RulesChanged(at=self.house.clock(), digest=rules.digest, sources=dict(rules.sources))
@@ -39,9 +40,11 @@ class Judging:
             return
         self._settled = self._seen
         try:
-            await self._take(places.check_rules(self.house.path, self.house.config))
+            checked = places.check_rules(self.house.path, self.house.config)
         except MonitorError as wrong:
             await self._refuse(wrong, "rules")
+        else:
+            await self._take(checked)
 
     async def reload(self) -> None:
         """Read configuration and rules again; if either is wrong, both stay as they were.
@@ -51,13 +54,24 @@ class Judging:
         """
         self._settled = self._seen = places.signature(self.house.path, self.house.config)
         try:
-            await self._take(places.check(self.house.path))
+            checked = places.check(self.house.path)
+            self._stays(checked)
         except MonitorError as wrong:
             await self._refuse(wrong, "configuration and rules")
             raise
+        await self._take(checked)
+
+    def _stays(self, checked: Checked) -> None:
+        if places.data_folder(self.house.path, checked.config) != self.house.data:
+            hint = "restart the service, or set [service] data back"
+            raise ConfigError(
+                "the data folder cannot change while the service runs", where=str(self.house.path), hint=hint
+            )
 
     async def _take(self, checked: Checked) -> None:
+        """Put in force; what cannot be recorded now is recorded by a later tick."""
         self.house.config, self.house.rules = checked.config, checked.rules
+        self.polling.plan()
         await self.remember()
 
     async def _refuse(self, wrong: MonitorError, what: str) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import structlog
+
 from monitor import __version__
+from monitor.errors import ViewsMissing
 from monitor.events import ServiceStarted, ServiceStopped
 from monitor.service import places
 from monitor.service.history import History
@@ -15,6 +18,8 @@ from monitor.service.rules import Judging
 from monitor.service.tell import Telling
 from monitor.service.workshop import Workshop
 
+journal = structlog.get_logger()
+
 
 class Service:
     """Hears, judges, remembers and tells; one for each running program."""
@@ -23,7 +28,7 @@ class Service:
         self.house = house
         self.polling = Polling(house)
         self.telling = Telling(house)
-        self.judging = Judging(house, self.telling)
+        self.judging = Judging(house, self.telling, self.polling)
         self.history = History(house)
         self.workshop = Workshop(house)
 
@@ -36,13 +41,28 @@ class Service:
         """Record that the service runs, with which rules and digests, and plan the polls."""
         now = self.house.clock()
         await self.house.record([ServiceStarted(at=now, release=__version__)])
+        self.polling.plan()
         await self.settle()
 
     async def settle(self) -> None:
-        """Take up the configuration and rules as they are now."""
+        """See to it that the log knows the rules and digests in force, and that the views are there to be asked."""
+        if not self.house.views.is_there():
+            journal.warning("views.db was taken away: folding it anew")
+            await self.history.rebuild()
         await self.judging.remember()
         await self.telling.declare()
-        self.polling.plan()
+
+    async def tell(self) -> None:
+        """What a tick does beside the polls: changed rules, digests that are due, letters that are due."""
+        try:
+            await self.settle()
+            await self.judging.watch()
+            await self.telling.queue_due()
+        except ViewsMissing as wrong:
+            journal.error("the views are folded anew", trouble=str(wrong))
+            await self.history.rebuild()
+        finally:
+            self.telling.start_due()  # a letter that is due does not wait for what went wrong above
 
     async def stop(self, reason: str, grace: float) -> None:
         """End in good order: polls are broken off, letters in hand get ``grace`` seconds, the end is recorded."""

@@ -2,33 +2,17 @@
 
 import asyncio
 from datetime import datetime
-from typing import Protocol
 from uuid import uuid4
 
 import structlog
 
-from monitor.digests import apprise, compose, notice, outbox, render, slots, smtp, webhook
+from monitor.digests import compose, notice, outbox, render, slots
 from monitor.digests.compose import Letter
-from monitor.digests.outbox import Message
-from monitor.errors import NotFound, StorageError, did_you_mean
+from monitor.errors import MonitorError, NotFound, StorageError, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
 from monitor.model import OPERATOR, Digest, OutboxRow, Part, Receipt, Trouble
+from monitor.service import doors
 from monitor.service.house import House
-
-
-class Door(Protocol):
-    """A way out: what smtp, webhook and apprise have in common."""
-
-    def recipients(self, url: str) -> tuple[str, ...]:
-        """Who a channel's URL reaches; raises ConfigError if it cannot be used."""
-        ...
-
-    async def send(self, url: str, message: Message) -> Receipt:
-        """Hand one letter to one recipient; never raises for the world's troubles."""
-        ...
-
-
-DOORS: dict[str, Door] = {"smtp": smtp, "webhook": webhook, "apprise": apprise}
 
 journal = structlog.get_logger()
 
@@ -53,15 +37,23 @@ class Telling:
         """Queue each digest whose slot has come; after a pause, the newest slot tells for those before it."""
         queued = []
         for digest in self.house.config.digests:
-            now = self.house.clock()
-            told = self.house.views.last_slot(digest.name)  # look
-            after = slots.instant(told) if told else self.house.views.declared(digest.name)
-            due = slots.due(digest, after, now) if after else ()
-            if due:
-                covers = f"; it covers {len(due)} slots" if len(due) > 1 else ""
-                edition = await self._queue(digest, due[-1].label, f"scheduled{covers}", due[0].instant)
+            try:
+                edition = await self._queue_if_due(digest)
                 queued += [edition] if edition else []
+            except MonitorError:
+                raise  # the disk, or the views: it is no matter of this digest
+            except Exception:  # noqa: BLE001 - one digest must not hold up another; the next tick tries again
+                journal.exception("a digest was held up by a mistake of ours", digest=digest.name)
         return queued
+
+    async def _queue_if_due(self, digest: Digest) -> DigestQueued | None:
+        told = self.house.views.last_slot(digest.name)  # look
+        after = slots.instant(told) if told else self.house.views.declared(digest.name)
+        due = slots.due(digest, after, self.house.clock()) if after else ()
+        if not due:
+            return None
+        covers = f"; it covers {len(due)} slots" if len(due) > 1 else ""
+        return await self._queue(digest, due[-1].label, f"scheduled{covers}", due[0].instant)
 
     async def send_now(self, name: str) -> DigestQueued | None:
         """Queue what waits for a digest without waiting for its slot; the next edition begins behind it."""
@@ -180,7 +172,7 @@ class Telling:
             return Receipt(verdict="failed", trouble=gone)
         url = channels[row.delivery.channel]
         try:
-            return await DOORS[outbox.door_for(url)].send(url, outbox.message(queued, row.delivery))
+            return await doors.door(url).send(url, outbox.message(queued, row.delivery))
         except Exception as bug:  # noqa: BLE001 - a bug in one door must not stop the others; it keeps its traceback
             journal.exception("a letter was lost to a mistake of ours", edition=row.edition)
             return Receipt(verdict="unknown", trouble=Trouble(code="bug", text=type(bug).__name__))
@@ -193,16 +185,7 @@ class Telling:
 
     def _recipients(self, name: str) -> tuple[str, ...]:
         url = self.house.config.channel(name).url
-        return DOORS[outbox.door_for(url)].recipients(url)
-
-    def check_channels(self) -> None:
-        """Whether every channel's URL is one that can be used.
-
-        Raises:
-            ConfigError: the first that cannot; the message does not show it.
-        """
-        for channel in self.house.config.channels:
-            self._recipients(channel.name)
+        return doors.door(url).recipients(url)
 
     # -- the end -----------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ from monitor.events import (
     ServiceStopped,
 )
 
-VERSION = 2  # of the shape below; a file of another version is thrown away and folded anew
+VERSION = 3  # of the shape below; a file of another version is thrown away and folded anew
 
 TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
     "service": ({"at": str, "what": str}, ("at", "what")),

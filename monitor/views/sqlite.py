@@ -30,6 +30,8 @@ POLL_BOOK: dict[str, type] = {
     "next_due": str,
     "last_good": str,
     "newest": str,
+    "source": str,
+    "interval": float,
 }
 
 
@@ -56,17 +58,36 @@ class Views(Questions):
             self._db = self._open()
         elif not path.exists():
             raise ViewsMissing(f"there are no views at {path}", hint="monitor views rebuild")
-        reader = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=30)
-        if reader.execute("pragma user_version").fetchone()[0] != VERSION:
+        super().__init__(self._read_only())
+        self._file = path.stat().st_ino
+
+    def _read_only(self) -> sqlite3.Connection:
+        reader = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False, timeout=30
+        )
+        try:
+            found = reader.execute("pragma user_version").fetchone()[0]
+        except sqlite3.DatabaseError as wrong:
             reader.close()
-            raise ViewsMissing(f"{path.name} is of another version", hint="monitor views rebuild")
-        super().__init__(reader)
+            raise ViewsMissing(f"{self._path.name} cannot be read: {wrong}", hint="monitor views rebuild") from None
+        if found != VERSION:
+            reader.close()
+            raise ViewsMissing(f"{self._path.name} is of another version", hint="monitor views rebuild")
+        return reader
+
+    def is_there(self) -> bool:
+        """Whether the file is still the one that was opened; someone may have taken it away."""
+        try:
+            return self._path.stat().st_ino == self._file
+        except FileNotFoundError:
+            return False
 
     def follow(self, log: Told) -> int:
         """Fold what the log holds behind the checkpoint; answers with the checkpoint it came to.
 
         Raises:
             StorageError: views.db cannot be written; the log is untouched and the fold goes on from here later.
+            ViewsMissing: views.db is damaged; ``rebuild`` makes it anew.
         """
         with self._lock, self._writing() as db:
             at = self._checkpoint(db)
@@ -79,9 +100,22 @@ class Views(Questions):
             return at
 
     def rebuild(self, log: Told) -> int:
-        """Forget every fold and read the whole log again; the poll book stays."""
-        with self._lock, self._writing() as db:
-            self._clear(db)
+        """Throw the file away and fold the whole log into a new one; the poll book is carried over if it can be."""
+        if self._db is None:
+            raise StorageError("the views are open for reading only")
+        with self._lock:
+            try:
+                book = [dict(row) for row in self._rows("select * from poll_book")]
+            except (ViewsMissing, sqlite3.Error):
+                book = []  # every feed is fetched in full once
+            self._reader.close()
+            self._db.close()
+            self._remove()
+            self._db = self._open()
+            with self._db.atomic():
+                self._db.table("poll_book").insert_all(book)
+            self._use(self._read_only())
+            self._file = self._path.stat().st_ino
         return self.follow(log)
 
     def keep(self, state: PollState) -> None:
@@ -94,6 +128,8 @@ class Views(Questions):
             "next_due": iso(state.next_due),
             "last_good": iso(state.last_good),
             "newest": packed(state.newest),
+            "source": state.source,
+            "interval": state.interval,
         }
         with self._lock, self._writing() as db, db.atomic():
             db.table("poll_book").upsert(values, pk="feed")
@@ -165,6 +201,8 @@ class Views(Questions):
             raise StorageError(
                 f"{self._path.name} cannot be written: {wrong}", hint="make room on the disk; nothing is lost"
             ) from wrong
+        except sqlite3.DatabaseError as wrong:
+            raise ViewsMissing(f"{self._path.name} is damaged: {wrong}", hint="monitor views rebuild") from wrong
 
     # -- the fold ----------------------------------------------------------------------------------------------------
 
@@ -186,7 +224,7 @@ class Views(Questions):
 
     def _clear(self, db: sqlite_utils.Database) -> None:
         with db.atomic():
-            for name in (*TABLES, "checkpoint"):
+            for name in (*TABLES, "checkpoint", "poll_book"):
                 db.execute(f"delete from [{name}]")  # noqa: S608 - the names are our own
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from monitor.errors import NotFound, UsageError
+from monitor.errors import NotFound, UsageError, ViewsMissing
 from monitor.model import FeedId, Item, ItemId, KnownItem, MatchedItem, RuleId
 from monitor.views.project import iso
 from monitor.views.sqlite_rows import item_of, matched
@@ -17,11 +17,21 @@ class ItemQuestions:
     """What can be asked of items; safe in one thread at a time."""
 
     def __init__(self, reader: sqlite3.Connection) -> None:
+        self._use(reader)
+
+    def _use(self, reader: sqlite3.Connection) -> None:
         self._reader = reader
         self._reader.row_factory = sqlite3.Row
 
     def _rows(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[sqlite3.Row]:
-        return self._reader.execute(sql, values).fetchall()
+        try:
+            return self._reader.execute(sql, values).fetchall()
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError as wrong:
+            raise ViewsMissing(
+                f"views.db is damaged: {wrong}", hint="monitor views rebuild: the log has it all"
+            ) from None
 
     def known(self, items: Iterable[ItemId]) -> dict[ItemId, KnownItem]:
         """Those of these items that were seen before."""

@@ -31,13 +31,15 @@ class Questions(ItemQuestions):
         """What is known of a feed: its line in the poll book and its troubles; blank if it was never heard."""
         book = self._rows("select * from poll_book where feed = ?", (feed,))
         troubles = self._rows("select * from feeds where id = ?", (feed,))
-        return poll_state(feed, book[0] if book else None, troubles[0] if troubles else None)
+        last = self._rows("select max(seen) from items where feed = ?", (feed,))
+        return poll_state(feed, book[0] if book else None, troubles[0] if troubles else None, last[0][0])
 
     def poll_states(self, feeds: Iterable[FeedId]) -> dict[FeedId, PollState]:
         """The same for many feeds at once."""
         book = {row["feed"]: row for row in self._rows("select * from poll_book")}
         troubles = {row["id"]: row for row in self._rows("select * from feeds")}
-        return {feed: poll_state(feed, book.get(feed), troubles.get(feed)) for feed in feeds}
+        last = {row[0]: row[1] for row in self._rows("select feed, max(seen) from items group by feed")}
+        return {feed: poll_state(feed, book.get(feed), troubles.get(feed), last.get(feed)) for feed in feeds}
 
     def standings(self, feeds: Iterable[FeedId]) -> list[FeedStanding]:
         """How each of these feeds fares."""

@@ -36,9 +36,13 @@ def goes_to(digest: Digest, match: sqlite3.Row) -> bool:
     )
 
 
-def poll_state(feed: FeedId, book: sqlite3.Row | None, trouble: sqlite3.Row | None) -> PollState:
-    """What is known of a feed, from its line in the poll book and its troubles in the log."""
-    state = PollState(feed=feed)
+def poll_state(feed: FeedId, book: sqlite3.Row | None, trouble: sqlite3.Row | None, last_item: str | None) -> PollState:
+    """What is known of a feed, from its line in the poll book, its troubles and the last item it showed.
+
+    A feed that has shown an item was heard: a lost poll book must not make it look new, for what is old at first
+    contact is not told.
+    """
+    state = PollState(feed=feed, last_good=when(last_item))
     if book:
         state = msgspec.structs.replace(
             state,
@@ -46,7 +50,9 @@ def poll_state(feed: FeedId, book: sqlite3.Row | None, trouble: sqlite3.Row | No
             last_modified=book["last_modified"],
             body_hash=book["body_hash"],
             next_due=when(book["next_due"]),
-            last_good=when(book["last_good"]),
+            last_good=when(book["last_good"]) or state.last_good,
+            source=book["source"],
+            interval=book["interval"],
             newest=msgspec.json.decode(book["newest"], type=tuple[str, ...]),
         )
     if trouble and trouble["failures"]:

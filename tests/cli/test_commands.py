@@ -92,7 +92,7 @@ async def test_check_names_every_mistake_with_its_place(world, run):
 )
 async def test_a_configuration_that_cannot_be_used_is_a_clear_complaint(world, run, spoil, says):
     spoil(world.folder / "config.toml")
-    for command in ("check", "run", "poll", "status"):
+    for command in ("check", "run", "poll"):
         result = await run(command, code=78)
         assert says in result.stderr
         assert "hint:" in result.stderr

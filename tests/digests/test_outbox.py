@@ -63,13 +63,17 @@ def test_every_part_goes_to_every_recipient_of_every_channel_as_a_delivery_of_it
     assert event.items == (matched().item.id,)
 
 
-def test_a_delivery_is_known_by_edition_channel_recipient_and_part_and_nothing_else():
+def test_a_delivery_is_known_by_edition_instant_channel_recipient_and_part_and_nothing_else():
     again = put(mail=("a@example.test",), chat=("1",)).deliveries
     assert again[0].id == put(mail=("a@example.test",)).deliveries[0].id
-    assert again[0].id == delivery_id("kyiv@2024-09-11T18:00@Europe/Kyiv", "mail", "a@example.test", 0)
-    assert (
-        delivery_id("kyiv@x", "mail", "a@example.test", 0) == "2866095762f8240585e898815b9f77ab"
-    )  # written once, for ever
+    assert again[0].id == delivery_id("kyiv@2024-09-11T18:00@Europe/Kyiv", NOON, "mail", "a@example.test", 0)
+    written = delivery_id("kyiv@x", NOON, "mail", "a@example.test", 0)
+    assert written == "f2902bf195ad055a936d5b70eb9418ef"  # once, for ever
+
+
+def test_two_services_that_never_met_do_not_give_their_letters_one_key():
+    ours = delivery_id("desk@x", NOON, "mail", "a@example.test", 0)
+    assert ours != delivery_id("desk@x", NOON + timedelta(microseconds=1), "mail", "a@example.test", 0)
 
 
 def test_a_recipient_named_twice_gets_one_letter():
