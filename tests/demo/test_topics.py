@@ -23,20 +23,14 @@ REPORTS = [(outlet, report) for outlet in STORY.outlets for report in outlet.rep
 EXPECTED = {(outlet.about.id, report.id, topic) for outlet, report in REPORTS for topic in report.topics}
 SITES = {outlet.about.id: f"http://{outlet.about.id}.example" for outlet in STORY.outlets}
 
-# What an analyst would want and the rules let pass. A visit that is mentioned in passing, or under way without a word
-# for visiting; weapons in the third paragraph; a speaker of the Duma; aid without a word for it in the headline.
+# What an analyst would want and the rules let pass. A visit without a word for it: people who are spoken to, or who
+# came to "the capital". Weapons in the summary, without a word for permission or none for Ukraine.
 MISSED = {
-    ("dalny-svet", "volodin", "kremlin-reaction"),
     ("halden-brief", "reading-peskov", "long-range-weapons"),
     ("halden-brief", "two-visitors", "long-range-weapons"),
     ("kurier", "crimea-platform", "kyiv-visit"),
     ("kurier", "talks", "kyiv-visit"),
-    ("kurier", "uk-600", "kyiv-visit"),
-    ("kurier", "us-717", "kyiv-visit"),
-    ("kurier", "us-717", "us-politics-aid"),
-    ("meridian-wire", "crimea-platform", "kyiv-visit"),
     ("meridian-wire", "plea", "kyiv-visit"),
-    ("meridian-wire", "us-717", "kyiv-visit"),
 }
 
 
