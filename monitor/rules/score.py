@@ -13,14 +13,14 @@ Z = 1.96  # standard deviations on either side of a 95 % interval
 
 
 class Labelled(Struct, frozen=True, kw_only=True):
-    """A labelled item: one line of JSON."""
+    """A labelled item: one line of JSON; what is not known of it is left out or null."""
 
     title: str
-    summary: str = ""
-    published: str = ""
-    source: str = ""
-    lang: str = ""
-    link: str = ""
+    summary: str | None = None
+    published: str | None = None
+    source: str | None = None
+    lang: str | None = None
+    link: str | None = None
     labels: tuple[str, ...] = ()  # rule ids, with - or _; others say what else the item is about
     uncertain: bool = False
 
@@ -31,7 +31,13 @@ class Labelled(Struct, frozen=True, kw_only=True):
         except msgspec.ValidationError:
             published = None
         return Item(
-            id="", feed="", url=self.link, title=self.title, summary=self.summary, lang=self.lang, published=published
+            id="",
+            feed="",
+            url=self.link or "",
+            title=self.title,
+            summary=self.summary or "",
+            lang=self.lang or "",
+            published=published,
         )
 
 

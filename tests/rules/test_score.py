@@ -46,6 +46,11 @@ def test_a_date_that_nobody_can_read_does_not_lose_the_item():
     assert read('{"title": "x", "published": "2024-09-11T10:00:00Z"}', "f:1").item().published is not None
 
 
+def test_what_is_not_known_of_an_item_may_be_null():
+    item = read('{"title": "x", "summary": null, "published": null, "lang": null, "link": null}', "f:1").item()
+    assert (item.summary, item.published, item.lang, item.url) == ("", None, "", "")
+
+
 def test_wilsons_interval_is_that_of_the_textbook():
     low, high = interval(9, 10)
     assert (round(low, 3), round(high, 3)) == (0.596, 0.982)
