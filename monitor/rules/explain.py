@@ -77,7 +77,8 @@ class Explainer:
             case And(parts=parts), _ if not truth and scope.lasts:
                 return None, None, self._sentence_note(query, scope)
             case Source(field=field), _:
-                return None, None, f"it is {scope.reading.source(field) or SOURCE_UNKNOWN}"
+                source = scope.reading.source(field)
+                return None, None, f"it is {source}" if source else SOURCE_UNKNOWN
             case InField(field="url" | "author" | "tag" as field), _:
                 texts = " | ".join(scope.reading.other(field).fields)
                 return None, None, f"it is {texts}" if texts else SOURCE_UNKNOWN

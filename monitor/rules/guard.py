@@ -31,7 +31,7 @@ MEETINGS = frozenset(  # of two tokens, that need a second look
 class Guard:
     """Stands between lexer and parser: lets through what means something and raises a Fault for the rest."""
 
-    always_accept = ("STRAY",)  # no rule of the grammar knows it, yet the lexer must
+    always_accept = ("STRAY", "SLASHED")  # no rule of the grammar knows them, yet the lexer must
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         """Look at each token and at the one before it."""
@@ -69,10 +69,12 @@ def fault(token: Token, message: str, hint: str) -> Fault:
 def _check(token: Token, before: Token) -> None:
     touching = token.start_pos == before.end_pos
     match token.type:
-        case "REGEX" if touching and before.type == "WORD":
-            raise _slashed(before, str(token)[1:])
+        case "SLASHED":
+            raise _slashed(token)
+        case "EXACT" if touching and before.type == "WORD":
+            raise _assigned(before, token)
         case "STRAY":
-            raise _stray(token, before if touching else None)
+            raise _stray(token)
         case "OPEN" if before.type in OPERANDS and (touching or before.lower() in CALLS):
             raise _call(before, touching)
         case "FIELD":
@@ -115,10 +117,8 @@ def _check_order(token: Token, before: Token) -> None:
             raise fault(token, f"{token!s} stands right behind {before!s}", "one field is enough")
 
 
-def _stray(token: Token, touched: Token | None) -> Fault:
+def _stray(token: Token) -> Fault:
     sign = str(token)
-    if sign == "/" and touched is not None and touched.type in ("WORD", "NOT"):
-        return _slashed(touched, "")
     if sign == '"':
         return fault(token, "this quote is not closed", "a phrase begins and ends with a double quote, on one line")
     if sign in "*?":
@@ -126,23 +126,28 @@ def _stray(token: Token, touched: Token | None) -> Fault:
         return fault(token, f"a word cannot begin with a {sign}", hint)
     if sign == "/":
         return fault(token, "this expression is not closed", SIGNS["/"])
-    if sign == "=" and touched is not None and touched.type == "WORD":
-        field = slips.FOREIGN_FIELDS.get(touched.lower(), touched.lower())
-        if field in FIELDS:
-            return fault(touched, f"{touched!s}= is no field", f"write {field}: before the word")
     return fault(token, f"{sign} means nothing here", SIGNS.get(sign, QUOTED))
 
 
-def _slashed(word: Token, rest: str) -> Fault:
+def _slashed(token: Token) -> Fault:
     """A word that a slash follows: a function without brackets, or nearness by another name."""
-    number = re.match(r"\d*", rest)
-    if hint := slips.nearness(word, number[0] if number else ""):
-        if rest[:1] in ("s", "p", "S", "P"):
-            hint = slips.SAME
-        return fault(word, f"{word!s}/ means nothing here", hint)
+    word, rest = token.split("/")
+    if word in ("NEAR", "ONEAR"):
+        return fault(token, f"{word} needs a number", f"write {word}/5: at most 5 words between")
+    if hint := slips.nearness(word, rest if rest.isdecimal() else ""):
+        hint = slips.SAME if rest.lower() in ("s", "p", "seg") else hint
+        return fault(token, f"{token!s} means nothing here", hint)
     if hint := CALLS.get(word.lower(), ""):
-        return fault(word, f"{word!s}/ lacks its number or its bracket", f"write {hint}")
-    return fault(word, f"{word!s} and the / behind it touch", f"write AND or OR between words; {QUOTED}")
+        return fault(token, f"{token!s} lacks its number or its bracket", f"write {hint}")
+    return fault(token, f"{word!s} and the / behind it touch", f"write AND or OR between words; {QUOTED}")
+
+
+def _assigned(word: Token, value: Token) -> Fault:
+    """A word that = touches from behind: a field by another name."""
+    field = slips.FOREIGN_FIELDS.get(word.lower(), word.lower())
+    if field in FIELDS:
+        return fault(word, f"{word!s}= is no field", f"write {field}:{value[1:]}")
+    return fault(value, f"{word!s} and {value!s} touch", SIGNS["="])
 
 
 def _call(name: Token, touching: bool) -> Fault:

@@ -13,14 +13,15 @@ LAST_WORD = re.compile(r"([\w.'’-]+)$")
 INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 ABBREVIATIONS = """
     mr mrs ms dr prof st gen col lt capt maj sgt adm cmdr brig sen rep gov pres amb hon rev fr sr jr messrs mme mlle
-    vs no nos art fig vol pp approx e.g i.e cf al etc inc ltd co corp
+    vs approx e.g i.e cf al etc inc ltd co corp
     jan feb mar apr jun jul aug sep sept oct nov dec
-    ім вул просп бул пл обл м смт с р рр ст ген полк кап проф акад доц д-р гр напр т.зв т зв див нар рис
+    ім вул просп бул пл обл м смт с р рр ст ген полк кап проф акад доц д-р гр напр т.зв т зв див нар
     им ул бульв г гг о адм тов господ см т.н т.е т.к т.д т.п илл
     ul hab inż św pl os np itd itp tzw ok woj
     bzw ca z.b d.h u.a nr str tel sra dña lic ing
 """
 BEFORE_A_NAME = frozenset(ABBREVIATIONS.split())
+BEFORE_A_NUMBER = frozenset({"no", "nos", "art", "fig", "vol", "pp", "nr", "рис", "стр", "ст"})
 CONTEXT = 24  # characters before a point that are looked at
 
 
@@ -48,5 +49,7 @@ def _ends(text: str, sign: re.Match[str]) -> bool:
     if not last:
         return True
     word = last[1].strip("'’-")
+    if following and following[1].isdigit() and word.lower() in BEFORE_A_NUMBER:
+        return False
     initials = INITIALS.fullmatch(word) and (word[0].isupper() or "." in word)
     return not (initials or word.lower() in BEFORE_A_NAME)

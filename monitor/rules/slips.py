@@ -12,7 +12,7 @@ CALLS = {
     "anyof": "anyof/2(a, b, c): at least two of the three",
 }
 QUOTED = "text with signs in it stands in double quotes; there they only part words"
-SMART_QUOTES = "“”„«»‟＂"
+SMART_QUOTES = "“”„«»‟＂‘’‚‹›"
 HYPHENS = ("-", "\u2010", "\u2011")
 SIGNS = {
     "=": "= stands right before a word: =IMF finds IMF and not imf; for a field write title:",

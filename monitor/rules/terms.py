@@ -1,7 +1,7 @@
 """rules/terms.toml: the lists of words that every query can name. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from monitor.errors import did_you_mean
 from monitor.rules import words
@@ -27,7 +27,7 @@ class Lists:
     """The lists by name; a list that is wrong is known and empty, so that it is complained of once."""
 
     def __init__(self, document: Document) -> None:
-        self._document = document
+        self.document = document
         self.unreadable = bool(document.mistakes)  # then no name can be called unknown
         self.written: dict[str, tuple[str, ...]] = {}
         self._phrases: dict[str, dict[tuple[str, ...], str]] = {}  # with the form as it is written
@@ -48,6 +48,13 @@ class Lists:
     def as_written(self, name: str) -> dict[tuple[str, ...], str]:
         """The same, with each form as it is written."""
         return {form: written for each in self.with_named([name]) for form, written in self._phrases[each].items()}
+
+    def every_form(self) -> Iterator[tuple[str, int, str, tuple[str, ...]]]:
+        """Each form of each list: the list's name, the form's number, as it is written and as it is compared."""
+        for name, forms in self.written.items():
+            numbers = {form: number for number, form in reversed(list(enumerate(forms)))}
+            for form, written in self._phrases[name].items():
+                yield name, numbers[written], written, form
 
     def with_named(self, names: Iterable[str]) -> list[str]:
         """These lists and those that they hold, sorted."""
@@ -71,21 +78,21 @@ class Lists:
         self.written[name], self._phrases[name], self._named[name] = (), {}, []
         if not LIST_NAME.fullmatch(name):
             hint = f"capitals, digits and _: {re.sub(r'[^A-Z0-9_]', '_', name.upper())}"
-            self._document.wrong_key((name,), f"{name!r} is no name of a list", hint)
+            self.document.wrong_key((name,), f"{name!r} is no name of a list", hint)
             return
         if not isinstance(value, list):
-            self._document.wrong((name,), "a list stands in brackets", f'{name} = ["one form", "another"]')
+            self.document.wrong((name,), "a list stands in brackets", f'{name} = ["one form", "another"]')
             return
         if not value:
-            self._document.wrong((name,), f"the list ${name} is empty", "a rule that names it would never hold")
+            self.document.wrong((name,), f"the list ${name} is empty", "a rule that names it would never hold")
         for number, form in enumerate(value):
             if not isinstance(form, str):
-                self._document.wrong((name, number), "a form is a text", 'in quotes: "1991"')
+                self.document.wrong((name, number), "a form is a text", 'in quotes: "1991"')
                 continue
             try:
                 self._form(name, form)
             except Fault as fault:
-                self._document.wrong_part((name, number), fault)
+                self.document.wrong_part((name, number), fault)
         self.written[name] = tuple(form for form in value if isinstance(form, str))
 
     def _form(self, name: str, form: str) -> None:
@@ -100,10 +107,10 @@ class Lists:
     def _check_named(self, name: str) -> None:
         """Complain of names in a list that are no lists, or that lead back to it."""
         for other in self._named[name]:
-            path = (name, self._document.values[name].index(f"${other}"))
+            path = (name, self.document.values[name].index(f"${other}"))
             if other not in self.written:
-                self._document.wrong_part(path, self.unknown(other, 0, len(other) + 1))
+                self.document.wrong_part(path, self.unknown(other, 0, len(other) + 1))
             elif name in (held := self.with_named([other])) and not self._circling.intersection(held):
                 self._circling.update(held)
                 message = f"${name} holds itself" if other == name else f"${name} holds itself, by way of ${other}"
-                self._document.wrong_part(path, Fault(message, 0, len(other) + 1, "take the name out of one of them"))
+                self.document.wrong_part(path, Fault(message, 0, len(other) + 1, "take the name out of one of them"))
