@@ -8,7 +8,7 @@ import structlog
 
 from monitor.digests import compose, notice, outbox, render, slots
 from monitor.digests.compose import Letter
-from monitor.errors import MonitorError, NotFound, StorageError, did_you_mean
+from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
 from monitor.model import OPERATOR, Digest, OutboxRow, Part, Receipt, Trouble
 from monitor.service import doors
@@ -31,7 +31,8 @@ class Telling:
         """Tell the log of digests that are new in config.toml: their slots count from now."""
         now = self.house.clock()
         new = [d for d in self.house.config.digests if self.house.views.declared(d.name) is None]
-        await self.house.record([DigestDeclared(at=now, digest=digest.name) for digest in new])
+        if new:
+            await self.house.record([DigestDeclared(at=now, digest=digest.name) for digest in new])
 
     async def queue_due(self) -> list[DigestQueued]:
         """Queue each digest whose slot has come; after a pause, the newest slot tells for those before it."""
@@ -40,8 +41,8 @@ class Telling:
             try:
                 edition = await self._queue_if_due(digest)
                 queued += [edition] if edition else []
-            except MonitorError:
-                raise  # the disk, or the views: it is no matter of this digest
+            except (StorageError, ViewsMissing):
+                raise  # it is no matter of this digest
             except Exception:  # noqa: BLE001 - one digest must not hold up another; the next tick tries again
                 journal.exception("a digest was held up by a mistake of ours", digest=digest.name)
         return queued
