@@ -1,5 +1,7 @@
 """Stories of what once went wrong: each was seen on a running service before it was mended."""
 
+import asyncio
+
 import msgspec
 import pytest
 from world import BBC, IMF
@@ -187,6 +189,28 @@ async def test_who_only_asks_needs_neither_secret_nor_rule(world):
             service.judging.rules()
     with pytest.raises(Mistakes):
         Service.open(world.folder / "config.toml", write=True)
+
+
+async def test_a_letter_whose_answer_did_not_come_before_the_end_is_unknown_at_once(world):
+    world.says(BBC, "IMF releases tranche for Ukraine")
+    await world.polls(BBC)
+    world.now = world.now.replace(hour=4, minute=0)
+    await world.service.telling.queue_due()
+    asked, answer = asyncio.Event(), world.service.telling._hand_over
+
+    async def stalls(*_):
+        asked.set()
+        await asyncio.Event().wait()
+
+    world.service.telling._hand_over = stalls
+    world.service.telling.start_due()
+    await asked.wait()
+    await world.service.telling.finish(0.01)
+    [unknown] = world.events("DigestUnknown")
+    assert unknown.trouble.code == "stopped"
+    world.service.telling._hand_over = answer
+    await world.later(minutes=2)
+    assert len(world.letters) == 1
 
 
 def test_another_url_is_another_page_and_what_was_seen_is_still_seen():

@@ -9,10 +9,12 @@ import structlog
 from monitor.digests import compose, notice, outbox, render, slots
 from monitor.digests.compose import Letter
 from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
-from monitor.events import DigestDeclared, DigestQueued
+from monitor.events import DigestAttempted, DigestDeclared, DigestQueued
 from monitor.model import OPERATOR, Digest, OutboxRow, Part, Receipt, Trouble
 from monitor.service import doors
 from monitor.service.house import House
+
+STOPPED = Trouble(code="stopped", text="the service was stopped before the server answered")
 
 journal = structlog.get_logger()
 
@@ -147,7 +149,15 @@ class Telling:
         claim = outbox.claim(row, self.house.clock())  # decide
         if not await self.house.record([claim]):  # record: whoever is first hands it over
             return
-        receipt = await self._hand_over(queued, row)  # reach out
+        try:
+            receipt = await self._hand_over(queued, row)  # reach out
+        except asyncio.CancelledError:
+            # The service ends and the server has not answered: that is known now, and need not wait for the lease.
+            await self._record_outcome(row, claim, Receipt(verdict="unknown", trouble=STOPPED))
+            raise
+        await self._record_outcome(row, claim, receipt)
+
+    async def _record_outcome(self, row: OutboxRow, claim: DigestAttempted, receipt: Receipt) -> None:
         outcome = outbox.outcome(claim, receipt, self.house.clock())  # decide
         await self.house.record([outcome])  # record
         said = {"edition": row.edition, "channel": row.delivery.channel, "attempt": claim.n}
