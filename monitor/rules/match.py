@@ -1,5 +1,6 @@
 """Matching: one reading of an item proposes the few rules that can hold, and only those are tried. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from heapq import merge
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from msgspec import Struct
 from monitor.model import Feed, Item, Span
 from monitor.rules import places
 from monitor.rules.plan import Evidence, Plan, Term
-from monitor.rules.planner import Need, Planner, Terms, rarest
+from monitor.rules.planner import Need, Planner, Terms, rarest, rarity
 from monitor.rules.query import TEXT_FIELDS, Query
 from monitor.rules.reading import Match, Reading, Words
 from monitor.rules.regexes import Candidates
@@ -44,10 +45,9 @@ class Tried(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """A case that a word proposes, if the other words of its phrase are there, and one of each other group."""
+    """A case that may hold if one word of each of these groups is there."""
 
     case: int
-    others: frozenset[str]
     groups: tuple[frozenset[str], ...]
 
 
@@ -62,7 +62,8 @@ class Matcher:
         self.planner = Planner(terms)
         self._cases = cases
         self._plans: dict[int, Tried] = {}
-        self._by_word: dict[str, list[Proposal]] = {}
+        self._by_word: dict[str, dict[Term, list[Proposal]]] = {}  # by word and phrase; () where the word is alone
+        self._proposed: Counter[str] = Counter()  # how many cases each word proposes
         self._by_pattern: dict[str, list[int]] = {}
         self.scans: list[int] = []
         forms: set[str] = set()
@@ -86,9 +87,11 @@ class Matcher:
             if isinstance(one, str):
                 self._by_pattern.setdefault(one, []).append(number)
                 continue
-            word = rarest(one)
-            others = frozenset(one) - {word}
-            self._by_word.setdefault(word, []).append(Proposal(number, others, groups))
+            # Of a phrase, a word that is rare and does not propose many cases as it is.
+            word = min(one, key=lambda form: rarity(form) * (1 + self._proposed[form]))
+            self._proposed[word] += 1
+            phrase = one if len(one) > 1 else ()
+            self._by_word.setdefault(word, {}).setdefault(phrase, []).append(Proposal(number, groups))
 
     def _rare_words(self, need: Need) -> frozenset[str]:
         if need not in self._groups:
@@ -113,12 +116,20 @@ class Matcher:
 
     def _candidates(self, scope: Scope) -> list[int]:
         """The cases that may hold, in their order."""
-        found = scope.words.found
+        found, starts = scope.words.found, scope.words.starts
+        absent = found.isdisjoint
         numbers: set[int] = set(self.scans)
         for word in self._proposing & found:
-            for number, others, groups in self._by_word[word]:
-                if others <= found and not any(map(found.isdisjoint, groups)):
-                    numbers.add(number)
+            for phrase, proposals in self._by_word[word].items():
+                if phrase and not found.issuperset(phrase):
+                    continue
+                for number, groups in proposals:
+                    for group in groups:
+                        if absent(group):
+                            break
+                    else:
+                        if not phrase or starts(phrase):  # asked last: it needs the place of each word
+                            numbers.add(number)
         for field in scope.words.fields:
             for pattern in self._patterns.within(field):
                 numbers.update(self._by_pattern[pattern])

@@ -202,7 +202,7 @@ def cost(query: Query) -> int:
 
 def rarest(term: Term) -> str:
     """The word of a term that is met least often."""
-    return min(term, key=_commonness)
+    return min(term, key=rarity)
 
 
 @lru_cache(maxsize=2**14)
@@ -212,11 +212,12 @@ def commonness(need: Need) -> float:
 
 
 def _of_term(term: Term) -> float:
-    return float(min(map(_commonness, term)) / 4 ** (len(term) - 1))
+    return float(min(map(rarity, term)) / 4 ** (len(term) - 1))
 
 
 @lru_cache(maxsize=2**16)
-def _commonness(form: str) -> float:
+def rarity(form: str) -> float:
+    """How often a form is met, as far as its letters tell: from little to 1."""
     if len(form) < 3 or form in COMMON:
         return 1.0
     beginning = words.beginning(form)

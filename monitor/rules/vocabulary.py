@@ -1,10 +1,13 @@
 """What the words of a text can be: all forms of all rules, looked up once a word and remembered. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from monitor.rules import text, words
 
 WORDS_KEPT = 2**17  # distinct words whose meaning is remembered; news repeats itself
+Matches: TypeAlias = Callable[[str], object]
+
 NONE: tuple[str, ...] = ()
 
 
@@ -44,7 +47,7 @@ class _Forms:
     def __init__(self, forms: Iterable[str]) -> None:
         self._whole: dict[str, str] = {}  # without the sign of exactness -> as it is
         self._begun: dict[str, str] = {}
-        self._wild: dict[str, list[tuple[str, str]]] = {}  # with what their words end, by what they begin with
+        self._wild: dict[str, list[tuple[str, str, Matches]]] = {}  # what their words end with; by what they begin with
         for form in forms:
             bare = form.removeprefix(words.EXACT)
             if not words.is_wild(bare):
@@ -53,7 +56,7 @@ class _Forms:
                 self._begun[bare[:-1]] = form
             else:
                 end = bare[max(bare.rfind("*"), bare.rfind("?")) + 1 :]
-                self._wild.setdefault(words.beginning(form), []).append((form, end))
+                self._wild.setdefault(words.beginning(form), []).append((form, end, words.pattern(form).fullmatch))
         self._lengths = sorted({len(start) for start in self._begun})
         self._starts = sorted({len(start) for start in self._wild})
 
@@ -72,6 +75,6 @@ class _Forms:
         for length in self._starts:
             if length > len(word):
                 break
-            for form, end in self._wild.get(word[:length], ()):
-                if word.endswith(end) and words.pattern(form).fullmatch(word):
+            for form, end, matches in self._wild.get(word[:length], ()):
+                if word.endswith(end) and matches(word):
                     yield form

@@ -2,7 +2,7 @@
 
     .venv/bin/python tests/bench/bench_rules.py [FILE.jsonl.zst]
 
-The items are those of FILE (title and summary on each line, as in the shared data set), else made up: 8,000 words, a
+The items are those of FILE (title and summary on each line, as in the shared data set), else made up: 40,000 words, a
 few of them in every item and most in few. Rules are made of one half of the items, which also warms up; items of the
 other half are measured.
 
@@ -55,12 +55,16 @@ def _read(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _made_up() -> Iterator[tuple[str, str]]:
+    """Items of which every third word is a name, and the n-th word of a kind is met as often as 1/n says."""
     dice = Random(SEED)
     syllables = ["ka", "lo", "vi", "mer", "tan", "sho", "du", "pri", "est", "won", "gra", "бе", "ро", "сто", "ні", "ди"]
-    words = ["".join(dice.choices(syllables, k=dice.randint(1, 5))) for _ in range(8_000)]
-    weights = [1 / (rank + 3) for rank in range(len(words))]
-    for _ in range(ITEMS // 4):
-        found = [word.capitalize() if dice.random() < 0.3 else word for word in dice.choices(words, weights, k=60)]
+    made = list(dict.fromkeys("".join(dice.choices(syllables, k=dice.randint(2, 5))) for _ in range(60_000)))[:40_000]
+    words, names = made[:25_000], [name.capitalize() for name in made[25_000:]]
+    little, rare = [1 / (rank + 3) for rank in range(len(words))], [1 / (rank + 30) for rank in range(len(names))]
+    for _ in range(ITEMS // 2):
+        found = dice.choices(words, little, k=28)
+        for place, name in enumerate(dice.choices(names, rare, k=14)):
+            found.insert(place // 2 * 5, name)  # two by two
         yield " ".join(found[:10]), " ".join(found[10:]) + "."
 
 

@@ -123,7 +123,7 @@ def test_days_and_exclusions_keep_a_rule_from_being_within_another():
         assert ruleset.compile(sources, where="rules").lints == ()
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(INNER, INNER, ITEMS)
 def test_what_is_proved_is_so(one, other, item):
     if Implication(FORMS.__getitem__).proves(parse(one), parse(other)):

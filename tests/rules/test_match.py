@@ -122,7 +122,7 @@ def compiled(queries: list[tuple[str, str | None]]) -> ruleset.RuleSet:
     return ruleset.compile(sources, where="rules")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(QUERIES, st.none() | QUERIES), min_size=1, max_size=4), ITEMS, st.sampled_from([None, FEED]))
 def test_the_engine_says_what_its_slow_twin_says(queries, item, feed):
     rules = compiled(queries)
@@ -147,7 +147,7 @@ def held(query: str, item: Item) -> bool:
     return bool(compiled([(query, None)]).match(item, FEED))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(INNER, INNER, ITEMS)
 def test_and_and_or_do_not_care_who_comes_first(one, other, item):
     for sign in ("AND", "OR"):
@@ -157,7 +157,7 @@ def test_and_and_or_do_not_care_who_comes_first(one, other, item):
         assert len({hit.spans for hit in hits}) <= 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PLACED, PLACED, ITEMS, st.integers(0, 12), st.integers(0, 12))
 def test_near_grows_with_its_number(one, other, item, less, more):
     less, more = sorted((less, more))
@@ -166,7 +166,7 @@ def test_near_grows_with_its_number(one, other, item, less, more):
     assert held(f"{one} NOT NEAR/{more} {other}", item) <= held(f"{one} NOT NEAR/{less} {other}", item)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PLACED, ITEMS, st.integers(1, 12), st.integers(1, 12))
 def test_lead_grows_with_its_number_and_atleast_shrinks(part, item, less, more):
     less, more = sorted((less, more))
@@ -175,7 +175,7 @@ def test_lead_grows_with_its_number_and_atleast_shrinks(part, item, less, more):
     assert held(f"atleast/{more}({part})", item) <= held(f"atleast/{less}({part})", item)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(PLACED, PLACED, ITEMS)
 def test_the_distance_that_is_explained_is_the_least_that_holds(one, other, item):
     finding = compiled([(f"{one} NEAR/0 {other}", None)]).explain(item)[0].query
