@@ -12,7 +12,7 @@ anew:
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import islice, pairwise
 
 import re2
 
@@ -41,6 +41,8 @@ REFUSED = (
     (re.compile(r"\(\?<?[=!]"), "looking around needs a search that can stall", "say it with AND, NOT or NEAR/n"),
     (re.compile(r"\\[BQE]"), "this sign is not in the language", "write what stands there; \\b is a word's border"),
 )
+STARTS, ENDS = ("^", r"\A"), ("$", r"\z")
+MULTILINE = re.compile(r"\(\?[a-zU]*m")  # ^ and $ are for every line
 INNER = re.compile(r"\\[WSDP]|\[:\^")
 
 
@@ -48,7 +50,7 @@ class Pattern:
     """An expression, compiled: ``search`` it in a text, ``loose`` is for the set that proposes candidates."""
 
     def __init__(self, written: str) -> None:
-        pieces: list[str] = PIECE.findall(written)
+        pieces = _in_order(PIECE.findall(written))
         self._bordered = r"\b" in pieces
         self.loose = "".join(_plain(piece) for piece in pieces if piece != r"\b")
         source = "".join(_marked(pieces)) if self._bordered else self.loose
@@ -101,15 +103,20 @@ def check(written: str, start: int) -> None:
     """
     if len(written) > LONGEST:
         raise Fault(f"an expression of {len(written)} characters; {LONGEST} are the most", start, start, "write two")
-    at = start
+    at, before = start, ""
+    lines = MULTILINE.search(written) is not None
     for piece in PIECE.findall(written):
+        if not lines and before in ENDS and piece not in (*ENDS, ")", "|", r"\b"):
+            raise Fault(f"nothing can stand behind {before}", at, at + len(piece), f"leave {before} out")
+        if not lines and piece in STARTS and before not in (*STARTS, "", "(", "|", r"\b") and before[:2] != "(?":
+            raise Fault(f"nothing can stand before {piece}", at, at + len(piece), f"leave {piece} out")
         for refused, message, hint in REFUSED:
             if refused.match(piece) or (piece == "(" and refused.match(written, at - start)):
                 raise Fault(message, at, at + max(2, len(piece)), hint)
         if piece.startswith("[") and (inner := INNER.search(piece)):
             hint = r"write it beside the brackets: (?:\W|[0-9])"
             raise Fault(f"{inner[0]} within [ ] is not in the language", at + inner.start(), at + inner.end(), hint)
-        at += len(piece)
+        at, before = at + len(piece), piece
     try:
         pattern = compiled(written)
     except re2.error as wrong:
@@ -133,6 +140,19 @@ def _options(memory: int) -> re2.Options:
     return options
 
 
+def _in_order(pieces: list[str]) -> list[str]:
+    """The pieces with \\b next to what it is the border of: it passes a mark, and there is none beyond ^ and $."""
+    turned = True
+    while turned:
+        turned = False
+        for at, (one, other) in enumerate(pairwise(pieces)):
+            if (one in ENDS and other == r"\b") or (one == r"\b" and other in STARTS):
+                pieces[at : at + 2] = other, one
+                turned = True
+                break
+    return pieces
+
+
 def _plain(piece: str) -> str:
     """A piece with classes that know every script."""
     if piece.startswith("[") and len(piece) > 1:
@@ -151,7 +171,7 @@ def _marked(pieces: list[str]) -> Iterator[str]:
     for piece in pieces:
         if piece == r"\b":
             yield r"\x{FDD0}"
-        elif piece in ("$", r"\z"):
+        elif piece in ENDS:
             yield rf"\x{{FDD0}}*{piece}"
         elif piece in ("(", ")", "|", "^", r"\A") or piece.startswith("(?") or QUANTIFIER.fullmatch(piece):
             yield piece
