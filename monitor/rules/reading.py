@@ -16,6 +16,7 @@ from monitor.rules.query import TEXT_FIELDS, OtherField
 from monitor.rules.vocabulary import Vocabulary
 
 LONGEST = 64 * 1024  # characters of an item that are read; the title comes first
+MOST_WORDS = 8 * 1024  # words of a field that are read; 64 KiB of news hold about so many, contrived texts four times
 
 
 class Match(NamedTuple):
@@ -179,6 +180,8 @@ class Reading:
             title = title[:LONGEST]
             summary = summary[: LONGEST - len(title)]
             body = body[: LONGEST - len(title) - len(summary)]
+        if len(title) + len(summary) + len(body) > 2 * MOST_WORDS:  # a word and a blank are two characters at least
+            title, summary, body = (text.up_to(field, MOST_WORDS) for field in (title, summary, body))
         self.words = Words(vocabulary, (title, summary, body) if body else (title, summary))
         self._others: dict[OtherField, Words] = {}
 

@@ -10,7 +10,7 @@ two of them.
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 # Typed, typeset and modifier-letter forms; ` and ´ stand for it in much Ukrainian text that was typed in a hurry.
@@ -54,6 +54,12 @@ def raw(text: str) -> list[str]:
 def places(text: str) -> list[tuple[int, int]]:
     """Where each of the raw words stands: characters from the first number up to the second."""
     return [found.span() for found in WORD.finditer(_plain(text))]
+
+
+def up_to(text: str, most: int) -> str:
+    """The text as far as its first ``most`` words go."""
+    beyond = next(islice(WORD.finditer(_plain(text)), most, None), None)
+    return text[: beyond.start()] if beyond else text
 
 
 def words(text: str) -> list[str]:

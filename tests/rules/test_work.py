@@ -10,7 +10,7 @@ import pytest
 from monitor.model import Item
 from monitor.rules import ruleset
 from monitor.rules.match import MOST_SPANS
-from monitor.rules.reading import LONGEST
+from monitor.rules.reading import LONGEST, MOST_WORDS
 from monitor.rules.regexes import MOST_MATCHES, compiled
 
 NESTED = " OR ".join(f'"{"a " * words}"' for words in range(1, 17))
@@ -71,6 +71,12 @@ def test_one_more_character_than_is_read_is_not_read():
     filler = "x " * (LONGEST // 2 - 4)
     assert rules.match(Item(id="i", feed="f", title="a title", summary=f"{filler}zebra")) == ()
     assert rules.match(Item(id="i", feed="f", title="zebra", summary=filler))
+
+
+def test_one_more_word_than_is_read_is_not_read():
+    rules = ruleset.compile({"r.toml": "title = 'R'\nquery = 'zebra'\n"}, where="rules")
+    assert rules.match(Item(id="i", feed="f", title="x", summary="x " * (MOST_WORDS - 1) + "zebra"))
+    assert rules.match(Item(id="i", feed="f", title="x", summary="x " * MOST_WORDS + "zebra")) == ()
 
 
 def test_evidence_and_matches_have_an_end():
