@@ -8,82 +8,31 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from difflib import get_close_matches
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from monitor import toml
 from monitor.errors import ConfigError, Mistakes, MonitorError, did_you_mean
 from monitor.model import OPERATOR, PRIORITIES, Channel, Digest, Feed, Secret
+from monitor.tables import TABLES, ChannelTable, DigestTable, FeedTable, ServiceTable
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LIMITS = {  # of lengths of time: the shortest, the longest, and what to write instead
     "interval": ("1m", "1d", "news feeds rarely change within 15m; a stranger's server is not asked more often"),
+    "longest": ("1m", "7d", "6h: a feed that writes once a month is still heard four times a day"),
     "backlog": ("0s", "3650d", "24h suits a daily digest"),
     "spacing": ("0s", "1h", "1s is polite"),
     "timeout": ("1s", "10m", "30s suits most feeds"),  # to the HTTP client, 0 would mean: wait for ever
 }
+TIER_1 = 3  # times as often a feed of tier 1 may be asked
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 SPOKEN = re.compile(r"(?<==)[^\n]*")  # what a line says behind its first =; of a channel, nothing of it is shown
-
-
-class ServiceTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The [service] table, as written."""
-
-    data: Annotated[str, Meta(description="folder of log.db and views.db; $STATE_DIRECTORY goes before it")] = "data"
-    rules: Annotated[str, Meta(description="folder of the rule files")] = "rules"
-    interval: Annotated[str, Meta(description="time between two polls of a feed: 90s, 15m, 2h, 1d")] = "15m"
-    backlog: Annotated[str, Meta(description="items older than this at first contact are not told")] = "24h"
-    spacing: Annotated[str, Meta(description="least time between two requests to one host")] = "1s"
-    timeout: Annotated[str, Meta(description="the whole of one poll, redirects included")] = "30s"
-    user_agent: Annotated[str, Meta(description="how the service names itself to feeds")] = ""
-    allow_hosts: Annotated[
-        tuple[str, ...], Meta(description="hosts that may have a private address and any port, such as 127.0.0.1")
-    ] = ()
-
-
-class FeedTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A [[feed]] table, as written."""
-
-    id: Annotated[str, Meta(description="a short name: small letters, digits, hyphens")]
-    url: Annotated[str, Meta(description="http or https; may hold ${NAME}")]
-    title: Annotated[str, Meta(description="how the outlet is named in digests")] = ""
-    group: Annotated[str, Meta(description="a word that feeds share")] = ""
-    tier: Annotated[int, Meta(ge=1, le=5, description="1 is the most trusted")] = 2
-    lang: Annotated[str, Meta(description="language code, where the feed does not say its own")] = ""
-    interval: Annotated[str, Meta(description="time between two polls, if not the service's")] = ""
-
-
-class ChannelTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A [[channel]] table, as written."""
-
-    name: Annotated[str, Meta(description="what digests call it")]
-    url: Annotated[str, Meta(description="an Apprise URL; secrets as ${NAME}, from the environment or a credential")]
-
-
-class DigestTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A [[digest]] table, as written."""
-
-    name: Annotated[str, Meta(description="a short name: small letters, digits, hyphens")]
-    title: Annotated[str, Meta(description="the heading of the letter")] = ""
-    channels: Annotated[tuple[str, ...], Meta(description="where it goes; none: it is only kept in the log")] = ()
-    topics: Annotated[tuple[str, ...], Meta(description="rule ids; none: every rule")] = ()
-    cron: Annotated[str, Meta(description="minute hour day month weekday, in the zone's local time")]
-    zone: Annotated[str, Meta(description="an IANA time zone, such as Europe/Kyiv")] = "UTC"
-    priority: Annotated[str, Meta(description="the least that is shown: low, normal or high")] = "low"
-
-
-TABLES: dict[str, type[Struct]] = {
-    "service": ServiceTable,
-    "feed": FeedTable,
-    "channel": ChannelTable,
-    "digest": DigestTable,
-}
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -145,10 +94,11 @@ class _Reader:
             written = {}
         service = self.table(ServiceTable, written, ("service",)) or ServiceTable()
         self.duration(service.interval, ("service", "interval"), free=True)  # each feed asks for its limits
+        longest = self.duration(service.longest, ("service", "longest"), free=True)
         backlog = self.duration(service.backlog, ("service", "backlog"))
         spacing = self.duration(service.spacing, ("service", "spacing"))
         timeout = self.duration(service.timeout, ("service", "timeout"))
-        feeds = self.tables(FeedTable, raw, "feed", lambda t, p: self.feed(t, p, service))
+        feeds = self.tables(FeedTable, raw, "feed", lambda t, p: self.feed(t, p, service, longest))
         channels = self.tables(ChannelTable, raw, "channel", self.channel)
         named = [row["name"] for row in _rows(raw, "channel") if isinstance(row.get("name"), str)]
         digests = self.tables(DigestTable, raw, "digest", lambda t, p: self.digest(t, p, named))
@@ -170,12 +120,18 @@ class _Reader:
 
     # -- tables ------------------------------------------------------------------------------------------------------
 
-    def feed(self, table: FeedTable, path: toml.Path, service: ServiceTable) -> Feed:
+    def feed(self, table: FeedTable, path: toml.Path, service: ServiceTable, longest: timedelta) -> Feed:
         url = self.fill(table.url, (*path, "url"))
         host = self.feed_host(url, (*path, "url")) if url is not None else ""
         at = (*path, "interval") if table.interval else ("service", "interval")
         free = host in (allowed.lower() for allowed in service.allow_hosts)
         interval = self.duration(table.interval or service.interval, at, free=free)
+        if table.interval:
+            longest = interval
+        elif table.tier == 1:
+            interval /= TIER_1
+        if table.full_text not in (True, False, "match"):
+            self.wrong((*path, "full_text"), f"unknown full_text {table.full_text!r}", 'true, false or "match"')
         return Feed(
             id=table.id,
             url=url or "",
@@ -184,6 +140,8 @@ class _Reader:
             tier=table.tier,
             lang=table.lang,
             interval=interval,
+            longest=max(interval, longest),
+            full_text="match" if table.full_text == "match" else "always" if table.full_text else "never",
         )
 
     def channel(self, table: ChannelTable, path: toml.Path) -> Channel:

@@ -1,80 +1,21 @@
-"""Events: what happened, in the past tense. Pure.
+"""Events: what happened, in the past tense, one class a kind. Pure.
 
-An event's id is a hash of its kind and of the fields that make it that event (its key); the log keeps the first event
-of an id. So a thing that happened twice in the telling happened once: an item seen again, a slot queued by two
-services, an attempt claimed twice, an import run again.
-
-Events are small, frozen, plain text, aware UTC and without secrets. Two exceptions, on purpose: ``DigestQueued``
-carries the rendered letter (HTML too), so that it can be shown again exactly as sent; and its slot is a local instant
-with its zone.
+They are small, frozen, plain text, aware UTC and without secrets. Two exceptions, on purpose: ``DigestQueued`` carries
+the rendered letter (HTML too), so that it can be shown again exactly as sent; and its slot is a local instant with its
+zone. monitor/event.py says what an event is, and what makes two of them one.
 """
 
-from collections.abc import Callable, Iterable
 from datetime import datetime
-from hashlib import blake2b
-from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
+from typing import Literal
 
-import msgspec
-from msgspec import Struct
-
+from monitor.event import KINDS as KINDS
+from monitor.event import Event as Event
+from monitor.event import Head as Head
+from monitor.event import Recorded as Recorded
+from monitor.event import event as event
+from monitor.event import fields as fields
+from monitor.event import utc as utc
 from monitor.model import Delivery, FeedId, Hit, ItemId, Part, Priority, RuleId, Span, Trouble, Utc
-
-KINDS: dict[str, type["Event"]] = {}  # every kind of event, by its registered name
-
-
-class Event(Struct, frozen=True, kw_only=True):
-    """Something that happened at an instant (aware UTC)."""
-
-    at: Utc
-
-    kind: ClassVar[str] = ""
-    version: ClassVar[int] = 1  # of the kind's shape
-    _stream: ClassVar[str] = ""
-    _key: ClassVar[tuple[str, ...]] = ()
-
-    @property
-    def id(self) -> str:
-        """32 hex digits: BLAKE2b-128 of the kind and the key fields."""
-        key = [self.kind, *(getattr(self, field) for field in self._key)]
-        return blake2b(msgspec.json.encode(key), digest_size=16).hexdigest()
-
-    @property
-    def stream(self) -> str:
-        """The story this event belongs to, such as ``feed/bbc-world``."""
-        return self._stream.format_map({name: getattr(self, name) for name in _fields_of(self._stream)})
-
-
-class Recorded(NamedTuple):
-    """An event at its place in the log; positions start at 1 and have no holes."""
-
-    position: int
-    event: Event
-
-
-class Head(NamedTuple):
-    """The end of the log: its last position and the chain's hash there (hex)."""
-
-    position: int
-    hash: str
-
-
-EventType = TypeVar("EventType", bound=type[Event])
-
-
-def event(*, stream: str, key: Iterable[str], version: int = 1) -> Callable[[EventType], EventType]:
-    """Register a kind of event under its class name, with its stream and the fields that make it that event."""
-
-    def register(cls: EventType) -> EventType:
-        cls.kind, cls.version, cls._stream, cls._key = cls.__name__, version, stream, tuple(key)
-        KINDS[cls.kind] = cls
-        return cls
-
-    return register
-
-
-def _fields_of(stream: str) -> list[str]:
-    return [part.split("}")[0] for part in stream.split("{")[1:]]
-
 
 # -- the service -----------------------------------------------------------------------------------------------------
 
@@ -130,19 +71,34 @@ class FeedRecovered(Event, frozen=True, kw_only=True):
     down_since: Utc
 
 
-@event(stream="feed/{feed}", key=("feed", "target", "at"))
+@event(stream="feed/{feed}", key=("feed", "target", "at"), version=2)
 class FeedMoved(Event, frozen=True, kw_only=True):
-    """A feed has told for long enough that it lives elsewhere; it is polled there from now on."""
+    """A feed has told for long enough that it lives elsewhere; it is asked there from now on."""
 
     feed: FeedId
     target: str
+    source: str = ""  # hash of the URL in config.toml that this is about; a change there makes it void
 
 
-@event(stream="feed/{feed}", key=("feed", "at"))
+@event(stream="feed/{feed}", key=("feed", "at"), version=2)
 class FeedGone(Event, frozen=True, kw_only=True):
-    """A feed has said for good that it is no more; it is not polled again until config.toml changes."""
+    """A feed has said for good that it is no more; it is not asked again until config.toml changes."""
 
     feed: FeedId
+    source: str = ""  # hash of the URL in config.toml that this is about
+
+
+@event(stream="feed/{feed}", key=("feed", "since"))
+class FeedWentSilent(Event, frozen=True, kw_only=True):
+    """A feed answers and has said nothing new since ``since``, though by its own habit it should have.
+
+    ``expected`` is how many arrivals its hours of the week would have brought; ``chance`` that none came by accident.
+    """
+
+    feed: FeedId
+    since: Utc
+    expected: float
+    chance: float
 
 
 @event(stream="feed/{feed}", key=("feed", "since", "until"))
@@ -152,6 +108,14 @@ class FeedGapSuspected(Event, frozen=True, kw_only=True):
     feed: FeedId
     since: Utc
     until: Utc
+
+
+@event(stream="service", key=("at", "state"))
+class FeedsNoticed(Event, frozen=True, kw_only=True):
+    """The operator was told how these feeds fare: down for several polls, well again, gone for good, or silent."""
+
+    state: Literal["down", "well", "gone", "silent"]
+    feeds: tuple[FeedId, ...]
 
 
 # -- items -----------------------------------------------------------------------------------------------------------
@@ -213,6 +177,26 @@ class ItemMatched(Event, frozen=True, kw_only=True):
             clause=hit.clause,
             spans=hit.spans,
         )
+
+
+@event(stream="item/{item}", key=("item",))
+class ItemQuarantined(Event, frozen=True, kw_only=True):
+    """A feed showed an error message in the place of news ("Just a moment..."); it is not judged and not told."""
+
+    item: ItemId
+    feed: FeedId
+    url: str = ""
+    title: str
+    why: str
+
+
+@event(stream="item/{item}", key=("item",))
+class ItemTextRead(Event, frozen=True, kw_only=True):
+    """The article behind an item was fetched and its text read, or could not be: then ``trouble`` says why."""
+
+    item: ItemId
+    text: str = ""
+    trouble: Trouble | None = None
 
 
 @event(stream="item/{item}", key=("item", "who", "at"))
@@ -319,13 +303,3 @@ class SilenceLifted(Event, frozen=True, kw_only=True):
 
     silence: str
     who: str
-
-
-def fields(kind: type[Event]) -> dict[str, Any]:
-    """The fields of a kind and their types, in order; for the reference page."""
-    return {field.name: field.type for field in msgspec.structs.fields(kind)}
-
-
-def utc(text: str) -> datetime:
-    """An instant from its ISO form, such as ``2024-09-11T12:00:00Z``."""
-    return msgspec.convert(text, Utc)

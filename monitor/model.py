@@ -16,6 +16,7 @@ ItemId: TypeAlias = str  # 32 hex digits
 RuleId: TypeAlias = str  # the rule file's name without .toml
 Utc: TypeAlias = Annotated[datetime, Meta(tz=True)]
 Priority: TypeAlias = Literal["low", "normal", "high"]
+FullText: TypeAlias = Literal["never", "match", "always"]
 
 OPERATOR = "operator"  # the channel that notices about the service itself go to, and the digest they are kept under
 PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high")  # from least to most
@@ -52,7 +53,11 @@ class Feed(Struct, frozen=True, kw_only=True):
     group: str = ""
     tier: int = 2  # 1 is the most trusted
     lang: str = ""  # what the feed is written in, where it does not say so itself
-    interval: timedelta
+    interval: timedelta  # the least wait between two polls
+    longest: timedelta = (
+        timedelta()
+    )  # the most that its own rhythm may stretch it to; shorter than ``interval``: not at all
+    full_text: FullText = "never"  # whether the article behind an item is read too
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -78,6 +83,7 @@ class KnownItem(Struct, frozen=True, kw_only=True):
     revision: int  # 0 as first seen
     title: str
     summary: str
+    url: str = ""
     baseline: bool = False
 
 
@@ -88,13 +94,24 @@ class PollState(Struct, frozen=True, kw_only=True):
     etag: str = ""
     last_modified: str = ""
     body_hash: str = ""  # of the last body that was understood
+    entries: bytes = b""  # of that body: what each entry was and became, as feeds/cut.py packs it
+    newest: tuple[ItemId, ...] = ()  # the items of the last good poll, to notice gaps
     next_due: Utc | None = None  # never asked: due at once
     last_good: Utc | None = None
+    arrivals: float = 0.0  # new items, the older the less they count: how fast the feed writes
+    watched: float = 0.0  # seconds in which they came, counted alike
+    wish: float = 0.0  # seconds that the feed or its server would have us wait
     failures: int = 0  # in a row
     down_since: Utc | None = None
-    newest: tuple[ItemId, ...] = ()  # the items of the last good poll, to notice gaps
+    moving_to: str = ""  # where its server says it lives now, not yet believed
+    moving_since: Utc | None = None
+    moving_polls: int = 0  # in a row that said so
+    gone_since: Utc | None = None  # its first 410 in a row
+    moved_to: str = ""  # believed: it is asked there instead of where config.toml says
+    gone: bool = False  # believed: it is not asked again
+    silent_since: Utc | None = None  # it answers, and has said nothing for longer than its habit
     source: str = ""  # hash of the URL that this page is about; the URL itself may hold a password
-    interval: float = 0.0  # seconds between polls when the page was written
+    interval: float = 0.0  # seconds: the feed's least wait when the page was written
 
 
 # -- judging ---------------------------------------------------------------------------------------------------------
@@ -216,6 +233,11 @@ class FeedStanding(Struct, frozen=True, kw_only=True):
     trouble: Trouble | None = None
     next_due: Utc | None = None
     items: int = 0
+    rate: float = 0.0  # new items a day, as of late
+    gap: Utc | None = None  # when items may last have been missed
+    silent_since: Utc | None = None
+    moved_to: str = ""
+    gone: bool = False
 
 
 class Part(Struct, frozen=True, kw_only=True):

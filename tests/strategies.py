@@ -55,6 +55,7 @@ def of_type(annotation: Any) -> st.SearchStrategy[Any]:
 SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     str: texts,
     int: st.integers(0, 2**53),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     bool: st.booleans(),
     datetime: instants,
     NoneType: st.none(),
@@ -78,6 +79,7 @@ class _Teller:
         self.down: dict[str, datetime] = {}
         self.failures: dict[str, int] = {}
         self.items: dict[str, int] = {}  # item -> its revision
+        self.articles: set[str] = set()  # items whose article was fetched
         self.declared: set[str] = set()
         self.queued = 0
         self.through = ""
@@ -93,10 +95,11 @@ class _Teller:
         self.now += timedelta(minutes=self.draw(st.integers(1, 90)))
         possible = [self.see]
         possible += [self.match, self.queue, self.revise, self.mark] if self.items else []
+        possible += [self.read] if self.items.keys() - self.articles else []
         possible += [self.attempt] * 3 if self.editions.keys() - self.open.keys() else []
         possible += [self.outcome] * 4 if self.open else []
         possible += [self.recover] * 2 if self.down else []
-        possible += [self.feed, self.silence, self.rules, self.service]
+        possible += [self.feed, self.set_aside, self.silence, self.rules, self.service]
         possible += [self.lift] if any(self.silences.values()) else []
         self.pick(possible)()
 
@@ -118,7 +121,7 @@ class _Teller:
 
     def feed(self) -> None:
         feed = self.pick(FEEDS)
-        match self.pick(("failed", "moved", "gone", "gap")):
+        match self.pick(("failed", "moved", "gone", "gap", "silent", "noticed")):
             case "failed":
                 self.down.setdefault(feed, self.now)
                 self.failures[feed] = self.failures.get(feed, 0) + 1
@@ -126,9 +129,13 @@ class _Teller:
                 later = self.now + timedelta(minutes=15)
                 self.say(ev.FeedFailed, feed=feed, trouble=trouble, failures=self.failures[feed], retry_at=later)
             case "moved":
-                self.say(ev.FeedMoved, feed=feed, target=f"https://example.org/{feed}.xml")
+                self.say(ev.FeedMoved, feed=feed, target=f"https://example.org/{feed}.xml", source=f"hash of {feed}")
             case "gone":
-                self.say(ev.FeedGone, feed=feed)
+                self.say(ev.FeedGone, feed=feed, source=f"hash of {feed}")
+            case "silent":
+                self.say(ev.FeedWentSilent, feed=feed, since=self.now - timedelta(days=1), expected=12.5, chance=3.7e-6)
+            case "noticed":
+                self.say(ev.FeedsNoticed, state=self.pick(("down", "well", "gone", "silent")), feeds=(feed,))
             case "gap":
                 self.say(ev.FeedGapSuspected, feed=feed, since=self.now - timedelta(hours=1), until=self.now)
 
@@ -152,6 +159,24 @@ class _Teller:
             lang=self.pick(("en", "uk", "ru", "")),
             baseline=self.draw(st.booleans()),
         )
+
+    def set_aside(self) -> None:
+        self.say(
+            ev.ItemQuarantined,
+            item=f"{len(self.told) + 10**6:032x}",
+            feed=self.pick(FEEDS),
+            url="https://example.org/error",
+            title="Just a moment...",
+            why="a page that checks browsers",
+        )
+
+    def read(self) -> None:
+        item = self.pick(sorted(self.items.keys() - self.articles))
+        self.articles.add(item)
+        if self.draw(st.booleans()):
+            self.say(ev.ItemTextRead, item=item, text="The board met on Wednesday.")
+        else:
+            self.say(ev.ItemTextRead, item=item, trouble=Trouble(code="http_403", text="it answered 403"))
 
     def revise(self) -> None:
         item = self.pick(self.items)

@@ -52,6 +52,7 @@ def test_everything_that_can_be_written_arrives():
     data = "state"
     rules = "/etc/monitor/rules"
     interval = "20m"
+    longest = "12h"
     backlog = "2d"
     spacing = "2s"
     timeout = "10s"
@@ -65,6 +66,7 @@ def test_everything_that_can_be_written_arrives():
     tier = 1
     lang = "en"
     interval = "5m"
+    full_text = "match"
     [[channel]]
     name = "mail"
     url = "mailtos://desk:${PASSWORD}@mail.example"
@@ -97,8 +99,16 @@ def test_everything_that_can_be_written_arrives():
             tier=1,
             lang="en",
             interval=timedelta(minutes=5),
+            longest=timedelta(minutes=5),
+            full_text="match",
         ),
-        Feed(id="dw", url="http://dw.example:8080/rdf", title="dw", interval=timedelta(minutes=20)),
+        Feed(
+            id="dw",
+            url="http://dw.example:8080/rdf",
+            title="dw",
+            interval=timedelta(minutes=20),
+            longest=timedelta(hours=12),
+        ),
     )
     assert read.channel("mail") == Channel(name="mail", url=Secret("mailtos://desk:correct-horse@mail.example"))
     assert read.digests == (
@@ -161,7 +171,7 @@ TOO_LONG = "a" * 65
 TABLE = [
     # keys and tables
     (FEED + 'intervall = "5m"', "4:1", "unknown key 'intervall' in [[feed]]", "did you mean 'interval'?"),
-    (FEED + 'colour = "red"', "4:1", "unknown key 'colour' in [[feed]]", "known here: group, id, interval"),
+    (FEED + 'colour = "red"', "4:1", "unknown key 'colour' in [[feed]]", "known here: full_text, group, id, interval"),
     ("[service]\nrule = 'x'", "2:1", "unknown key 'rule' in [service]", "did you mean 'rules'?"),
     ("[service.extra]\nx = 1", "1:10", "unknown key 'extra' in [service]", "known here: allow_hosts"),
     ("service.intervall = '1h'", "1:9", "unknown key 'intervall' in [service]", "did you mean 'interval'?"),

@@ -6,20 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from monitor.canonical import canonical, without_tracking
 from monitor.digests.tidy import BELL, is_hidden
 from monitor.model import FeedId, MatchedItem
 
 LEAST_WORDS = 4  # of a headline that can tell one story from another; "Live updates" cannot
 LEAST_LETTERS = 10  # of one in a script that writes no spaces
-
-# Parameters that say where a reader came from and nothing of the page; each is some analytics product's own.
-TRACKING = re.compile(
-    r"utm_\w+|hsa_\w+|mtm_\w+|pk_(?:campaign|kwd|source|medium|content)|mc_[ce]id|_hs(?:enc|mi)|at_(?:medium|campaign|"
-    r"custom\d*|link_\w+|format|ptr_name|bbc_team)|(?:fb|g|d|y|ys|ms|tw|tt|igs?)cl(?:id|src)|[gw]braid|igshid|igsh|"
-    r"mkt_tok|cmpid|cmp|ncid|ocid|smid|xtor|wt_mc|ns_(?:mchannel|source|campaign|linkname|fee)|guccounter|guce_\w+|"
-    r"sr_share|ref_src|ref_url|traffic_source|taid|ftag|vero_id|oly_(?:anon|enc)_id|__twitter_impression",
-    re.IGNORECASE,
-)
 
 
 def shown_url(url: str) -> str:
@@ -37,17 +29,7 @@ def shown_url(url: str) -> str:
     if parts.scheme not in ("http", "https") or not re.fullmatch(r"[a-z0-9._:%-]+", host):
         return ""
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
-    query = "&".join(field for field in parts.query.split("&") if not TRACKING.fullmatch(field.partition("=")[0]))
-    return _harmless(urlunsplit((parts.scheme, place, parts.path, query, parts.fragment)))
-
-
-def canonical(url: str) -> str:
-    """What two links to one page have in common; empty for no link and for a front page, which tells no story."""
-    parts = urlsplit(shown_url(url))
-    host = (parts.hostname or "").removeprefix("www.")
-    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
-    path = parts.path.rstrip("/")
-    return f"{host}{port}{path}" + (f"?{parts.query}" if parts.query else "") if path or parts.query else ""
+    return _harmless(urlunsplit((parts.scheme, place, parts.path, without_tracking(parts.query), parts.fragment)))
 
 
 def headline_key(title: str) -> str:
@@ -83,7 +65,7 @@ def folded(waiting: Iterable[MatchedItem]) -> tuple[tuple[MatchedItem, ...], ...
 
 def _keys(matched: MatchedItem, shared: set[str]) -> Iterator[tuple[str, str]]:
     yield "id", matched.item.id
-    if page := canonical(matched.item.url):
+    if page := canonical(shown_url(matched.item.url)):
         yield "page", page
     if (headline := headline_key(matched.item.title)) in shared:
         yield "headline", headline

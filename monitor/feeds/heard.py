@@ -17,13 +17,23 @@ class Reply(Struct, frozen=True, kw_only=True):
     etag: str = ""  # to be echoed as it is
     last_modified: str = ""
     retry_after: timedelta | None = None  # the server's wish, between a minute and a day
+    max_age: timedelta | None = None  # how long the server calls its answer fresh
+    moved_to: str = ""  # where it lives now, if every redirect on the way there was for good
     trouble: Trouble | None = None
 
 
 class Heard(Struct, frozen=True, kw_only=True):
-    """A document, read: its items in document order, the first of each id; with ``trouble`` there are none."""
+    """A document, read: its items in document order, the first of each id; with ``trouble`` there are none.
+
+    ``items`` holds those whose entries were not seen before, byte for byte; ``entries`` accounts for all of them.
+    """
 
     items: tuple[Item, ...] = ()
+    entries: bytes = b""  # as feeds/cut.py packs them
+    quarantined: tuple[Item, ...] = ()  # error messages that pose as items
+    pace: timedelta | None = None  # how often the document says it changes (ttl, sy:updatePeriod)
+    skip_hours: tuple[int, ...] = ()  # hours of the day (GMT) in which it asks not to be asked
+    skip_days: tuple[int, ...] = ()  # days of the week, 0 is Monday
     notes: tuple[str, ...] = ()  # what was mended or left out on the way
     trouble: Trouble | None = None
 
@@ -36,3 +46,4 @@ class Job(Struct, frozen=True, kw_only=True):
     lang: str
     content_type: str
     body: bytes
+    entries: bytes = b""  # what was seen of the feed before

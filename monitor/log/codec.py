@@ -6,7 +6,7 @@ the kind's key as they were, for an event's id never changes.
 
 A line (JSON Lines, for export and import) is the same object with three keys before the fields::
 
-    {"id":"5d0c...","kind":"FeedGone","version":1,"at":"2024-09-11T12:00:00Z","feed":"bbc-world"}
+    {"id":"5d0c...","kind":"FeedRecovered","version":1,"at":"2024-09-11T12:00:00Z","feed":"bbc-world",...}
 """
 
 from collections.abc import Callable
@@ -21,7 +21,10 @@ from monitor.events import KINDS, Event
 
 Fields: TypeAlias = dict[str, Any]
 
-UPCASTS: dict[tuple[str, int], Callable[[Fields], Fields]] = {}  # (kind, version): its fields -> the next version's
+UPCASTS: dict[tuple[str, int], Callable[[Fields], Fields]] = {  # (kind, version): its fields -> the next version's
+    ("FeedMoved", 1): lambda fields: {**fields, "source": ""},  # of no URL that could still stand in config.toml
+    ("FeedGone", 1): lambda fields: {**fields, "source": ""},
+}
 
 UPGRADE = "a later version of monitor wrote this; upgrade"
 RESTORE = "take it from a backup or another export"

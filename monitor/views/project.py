@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from monitor.canonical import canonical
 from monitor.events import (
     DigestAttempted,
     DigestDeclared,
@@ -14,23 +15,43 @@ from monitor.events import (
     DigestUnknown,
     FeedFailed,
     FeedGapSuspected,
+    FeedGone,
+    FeedMoved,
     FeedRecovered,
+    FeedsNoticed,
+    FeedWentSilent,
     ItemMatched,
+    ItemQuarantined,
     ItemRevised,
     ItemSeen,
+    ItemTextRead,
     Recorded,
     RulesChanged,
     ServiceStarted,
     ServiceStopped,
 )
 
-VERSION = 3  # of the shape below; a file of another version is thrown away and folded anew
+VERSION = 4  # of the shape below; a file of another version is thrown away and folded anew
 
 TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
     "service": ({"at": str, "what": str}, ("at", "what")),
     "rulesets": ({"at": str, "digest": str}, ("at",)),
     "feeds": (
-        {"id": str, "failures": int, "down_since": str, "code": str, "text": str, "retry_at": str, "gap": str},
+        {
+            "id": str,
+            "failures": int,
+            "down_since": str,
+            "code": str,
+            "text": str,
+            "retry_at": str,
+            "gap": str,
+            "silent_since": str,
+            "moved_to": str,
+            "moved_from": str,
+            "gone_from": str,
+            "noticed": str,  # what the operator was last told of it
+            "noticed_at": str,
+        },
         ("id",),
     ),
     "items": (
@@ -39,8 +60,10 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
             "feed": str,
             "guid": str,
             "url": str,
+            "canonical": str,
             "title": str,
             "summary": str,
+            "body": str,
             "published": str,
             "lang": str,
             "author": str,
@@ -51,6 +74,8 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
         },
         ("id",),
     ),
+    "texts": ({"item": str, "at": str, "code": str}, ("item",)),  # articles that were fetched, or could not be
+    "quarantine": ({"item": str, "feed": str, "at": str, "title": str, "url": str, "why": str}, ("item",)),
     "matches": (
         {
             "event": str,
@@ -102,7 +127,8 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
 }
 
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "items": (("feed", "seen"), ("seen",), ("url",)),
+    "items": (("feed", "seen"), ("seen",), ("url",), ("canonical", "feed")),
+    "quarantine": (("feed", "at"),),
     "matches": (("position",), ("item",), ("rule", "at")),
     "editions": (("digest", "position"),),
     "outbox": (("due",), ("edition",)),
@@ -129,10 +155,16 @@ def packed(value: Any) -> str:
 def project(recorded: Recorded) -> list[Row]:
     """The rows that an event changes; an event that no view cares for changes none."""
     match recorded.event:
+        case ItemSeen(baseline=False) as event:
+            return [*_item(recorded.position, event), Row("feeds", {"id": event.feed, "silent_since": None})]
         case ItemSeen() | ItemRevised() | ItemMatched() as event:
             return _item(recorded.position, event)
-        case FeedFailed() | FeedRecovered() | FeedGapSuspected() as event:
+        case ItemQuarantined() | ItemTextRead() as event:
+            return _aside(event)
+        case FeedFailed() | FeedRecovered() | FeedGapSuspected() | FeedMoved() | FeedGone() | FeedWentSilent() as event:
             return [_feed(event)]
+        case FeedsNoticed(state=state, feeds=feeds, at=at):
+            return [Row("feeds", {"id": feed, "noticed": state, "noticed_at": iso(at)}) for feed in feeds]
         case DigestDeclared(digest=name, at=at):
             return [Row("digests", {"name": name, "declared": iso(at)})]
         case DigestQueued() as event:
@@ -154,6 +186,7 @@ def _item(position: int, event: ItemSeen | ItemRevised | ItemMatched) -> list[Ro
                 "feed": event.feed,
                 "guid": event.guid,
                 "url": event.url,
+                "canonical": canonical(event.url),
                 "title": event.title,
                 "summary": event.summary,
                 "published": iso(event.published),
@@ -186,7 +219,19 @@ def _item(position: int, event: ItemSeen | ItemRevised | ItemMatched) -> list[Ro
             return [Row("matches", values)]
 
 
-def _feed(event: FeedFailed | FeedRecovered | FeedGapSuspected) -> Row:
+def _aside(event: ItemQuarantined | ItemTextRead) -> list[Row]:
+    match event:
+        case ItemQuarantined(item=item, feed=feed, at=at, title=title, url=url, why=why):
+            values = {"item": item, "feed": feed, "at": iso(at), "title": title, "url": url, "why": why}
+            return [Row("quarantine", values)]
+        case ItemTextRead(item=item, text=text, trouble=trouble, at=at):
+            read = Row("texts", {"item": item, "at": iso(at), "code": trouble.code if trouble else None})
+            return [read, Row("items", {"id": item, "body": text})]
+
+
+def _feed(
+    event: FeedFailed | FeedRecovered | FeedGapSuspected | FeedMoved | FeedGone | FeedWentSilent,
+) -> Row:
     match event:
         case FeedFailed(feed=feed, trouble=trouble, failures=failures, retry_at=retry_at, at=at):
             values = {"id": feed, "failures": failures, "code": trouble.code, "text": trouble.text}
@@ -197,6 +242,12 @@ def _feed(event: FeedFailed | FeedRecovered | FeedGapSuspected) -> Row:
             return Row("feeds", {"id": feed, **well})
         case FeedGapSuspected(feed=feed, until=until):
             return Row("feeds", {"id": feed, "gap": iso(until)})
+        case FeedMoved(feed=feed, target=target, source=source):
+            return Row("feeds", {"id": feed, "moved_to": target, "moved_from": source})
+        case FeedGone(feed=feed, source=source):
+            return Row("feeds", {"id": feed, "gone_from": source})
+        case FeedWentSilent(feed=feed, since=since):
+            return Row("feeds", {"id": feed, "silent_since": iso(since)})
 
 
 def _queued(position: int, event: DigestQueued) -> list[Row]:

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,9 +28,17 @@ POLL_BOOK: dict[str, type] = {
     "etag": str,
     "last_modified": str,
     "body_hash": str,
+    "entries": bytes,
+    "newest": str,
     "next_due": str,
     "last_good": str,
-    "newest": str,
+    "arrivals": float,
+    "watched": float,
+    "wish": float,
+    "moving_to": str,
+    "moving_since": str,
+    "moving_polls": int,
+    "gone_since": str,
     "source": str,
     "interval": float,
 }
@@ -120,17 +129,7 @@ class Views(Questions):
 
     def keep(self, state: PollState) -> None:
         """Write a feed's line in the poll book."""
-        values = {
-            "feed": state.feed,
-            "etag": state.etag,
-            "last_modified": state.last_modified,
-            "body_hash": state.body_hash,
-            "next_due": iso(state.next_due),
-            "last_good": iso(state.last_good),
-            "newest": packed(state.newest),
-            "source": state.source,
-            "interval": state.interval,
-        }
+        values = {name: _stored(getattr(state, name)) for name in POLL_BOOK}
         with self._lock, self._writing() as db, db.atomic():
             db.table("poll_book").upsert(values, pk="feed")
 
@@ -226,6 +225,16 @@ class Views(Questions):
         with db.atomic():
             for name in (*TABLES, "checkpoint", "poll_book"):
                 db.execute(f"delete from [{name}]")  # noqa: S608 - the names are our own
+
+
+def _stored(value: Any) -> Any:
+    """A field of a poll state as its column holds it."""
+    match value:
+        case datetime():
+            return iso(value)
+        case tuple():
+            return packed(value)
+    return value
 
 
 def _runs(rows: Iterable[Row]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

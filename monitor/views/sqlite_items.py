@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from monitor.canonical import canonical
 from monitor.errors import NotFound, UsageError, ViewsMissing
 from monitor.model import FeedId, Item, ItemId, KnownItem, MatchedItem, RuleId
 from monitor.views.project import iso
-from monitor.views.sqlite_rows import item_of, matched
+from monitor.views.sqlite_rows import item_of, known_item, matched
 
 MOST_VARIABLES = 500  # in one statement
 
@@ -36,21 +37,21 @@ class ItemQuestions:
     def known(self, items: Iterable[ItemId]) -> dict[ItemId, KnownItem]:
         """Those of these items that were seen before."""
         wanted = list(items)
-        found = {}
+        found: dict[ItemId, KnownItem] = {}
         for start in range(0, len(wanted), MOST_VARIABLES):
             some = wanted[start : start + MOST_VARIABLES]
             marks = ",".join("?" * len(some))
-            sql = f"select id, revision, title, summary, baseline from items where id in ({marks})"  # noqa: S608 - marks
-            for row in self._rows(sql, some):
-                known = KnownItem(
-                    id=row["id"],
-                    revision=row["revision"],
-                    title=row["title"],
-                    summary=row["summary"],
-                    baseline=bool(row["baseline"]),
-                )
-                found[known.id] = known
+            sql = f"select * from items where id in ({marks})"  # noqa: S608 - marks
+            found |= {row["id"]: known_item(row) for row in self._rows(sql, some)}
         return found
+
+    def lookalike(self, feed: FeedId, item: Item, since: datetime) -> KnownItem | None:
+        """The newest item of the feed with this one's link and title, seen since then: the same under another guid."""
+        sql = """
+            select * from items where canonical = ? and feed = ? and title = ? and seen >= ?
+            order by seen desc, rowid desc limit 1"""
+        rows = self._rows(sql, (canonical(item.url), feed, item.title, iso(since)))
+        return known_item(rows[0]) if rows else None
 
     def items(
         self, *, topic: RuleId = "", feed: FeedId = "", since: datetime | None = None, limit: int = 50

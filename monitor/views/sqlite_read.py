@@ -57,6 +57,11 @@ class Questions(ItemQuestions):
                     trouble=trouble_of(row),
                     next_due=state.next_due,
                     items=counts.get(feed, 0),
+                    rate=state.arrivals / state.watched * 86_400 if state.watched else 0.0,
+                    gap=when(row["gap"]) if row else None,
+                    silent_since=state.silent_since,
+                    moved_to=state.moved_to,
+                    gone=state.gone,
                 )
             )
         return found

@@ -13,11 +13,26 @@ from monitor.model import (
     FeedId,
     Hit,
     Item,
+    KnownItem,
     MatchedItem,
     OutboxRow,
     PollState,
     Span,
     Trouble,
+)
+
+AS_STORED = (  # fields of a poll state that its row holds as they are
+    "etag",
+    "last_modified",
+    "body_hash",
+    "entries",
+    "arrivals",
+    "watched",
+    "wish",
+    "moving_to",
+    "moving_polls",
+    "source",
+    "interval",
 )
 
 
@@ -46,16 +61,24 @@ def poll_state(feed: FeedId, book: sqlite3.Row | None, trouble: sqlite3.Row | No
     if book:
         state = msgspec.structs.replace(
             state,
-            etag=book["etag"],
-            last_modified=book["last_modified"],
-            body_hash=book["body_hash"],
+            **{name: book[name] for name in AS_STORED},
             next_due=when(book["next_due"]),
             last_good=when(book["last_good"]) or state.last_good,
-            source=book["source"],
-            interval=book["interval"],
+            moving_since=when(book["moving_since"]),
+            gone_since=when(book["gone_since"]),
             newest=msgspec.json.decode(book["newest"], type=tuple[str, ...]),
         )
-    if trouble and trouble["failures"]:
+    if trouble is None:
+        return state
+    # What was believed of one URL does not hold for another that config.toml names instead.
+    here = state.source or trouble["moved_from"]
+    state = msgspec.structs.replace(
+        state,
+        silent_since=when(trouble["silent_since"]),
+        moved_to=trouble["moved_to"] if trouble["moved_to"] and trouble["moved_from"] == here else "",
+        gone=bool(trouble["gone_from"]) and trouble["gone_from"] == (state.source or trouble["gone_from"]),
+    )
+    if trouble["failures"]:
         # A lost poll book does not make the service knock early at a door that was shut.
         due = max(filter(None, (state.next_due, when(trouble["retry_at"]))), default=None)
         state = msgspec.structs.replace(
@@ -78,10 +101,23 @@ def item_of(row: sqlite3.Row) -> Item:
         url=row["url"],
         title=row["title"],
         summary=row["summary"],
+        body=row["body"] or "",
         published=when(row["published"]),
         lang=row["lang"],
         author=row["author"],
         tags=msgspec.json.decode(row["tags"], type=tuple[str, ...]),
+    )
+
+
+def known_item(row: sqlite3.Row) -> KnownItem:
+    """What tells a revision of the item from a repeat."""
+    return KnownItem(
+        id=row["id"],
+        revision=row["revision"],
+        title=row["title"],
+        summary=row["summary"],
+        url=row["url"],
+        baseline=bool(row["baseline"]),
     )
 
 

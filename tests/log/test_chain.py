@@ -30,8 +30,8 @@ places = st.integers(0, 10**6)
 
 def test_the_seal_is_what_its_docstring_says():
     (row,) = chained([strategies.ev.FeedGone(at=strategies.FIRST, feed="wire")])
-    content = f'[1,"{row.id}","FeedGone",1,"feed/wire","2024-09-11T05:00:00Z"]'
-    body = b'{"at":"2024-09-11T05:00:00Z","feed":"wire"}'
+    content = f'[1,"{row.id}","FeedGone",2,"feed/wire","2024-09-11T05:00:00Z"]'
+    body = b'{"at":"2024-09-11T05:00:00Z","feed":"wire","source":""}'
     assert row.hash == blake2b(FOUNDING + content.encode() + b"\n" + body, digest_size=32).digest()
 
 

@@ -26,14 +26,14 @@ def test_an_event_comes_back_as_it_went(event):
 
 def test_a_line_begins_with_what_it_is():
     assert to_line(GONE) == (
-        f'{{"id":"{GONE.id}","kind":"FeedGone","version":1,"at":"2024-09-11T12:00:00Z","feed":"bbc-world"}}'
+        f'{{"id":"{GONE.id}","kind":"FeedGone","version":2,"at":"2024-09-11T12:00:00Z","feed":"bbc-world","source":""}}'
     )
 
 
 # -- what cannot be read ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("kind", "version"), [("FeedSang", 1), ("FeedGone", 2)])
+@pytest.mark.parametrize(("kind", "version"), [("FeedSang", 1), ("FeedGone", 3)])
 def test_the_future_is_refused_never_skipped(kind, version):
     with pytest.raises(LogRefused) as refused:
         decode(kind, version, encode(GONE))

@@ -12,7 +12,7 @@ import pytest
 from log.writer import dice
 
 from monitor.errors import LogDamaged, LogRefused, StorageError
-from monitor.events import FeedGone, ItemSeen, utc
+from monitor.events import FeedGone, FeedRecovered, ItemSeen, utc
 from monitor.log import chain
 from monitor.log import sqlite_guard as guard
 from monitor.log.chain import Link, Row
@@ -25,7 +25,7 @@ HISTORY = [
     for n in range(15)
     for event in (
         ItemSeen(at=AT, item=f"{n:032x}", feed="wire", title=f"Зерновий коридор, день {n}", summary="x" * 150 * n),
-        FeedGone(at=AT, feed=f"gazette-{n}"),
+        FeedRecovered(at=AT, feed=f"gazette-{n}", down_since=AT),
     )
 ]
 
