@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from monitor.model import FeedId, Item, Trouble
+from monitor.model import FeedId, Item, ItemId, Trouble
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -31,6 +31,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...] = ()
     entries: bytes = b""  # as feeds/cut.py packs them
     quarantined: tuple[Item, ...] = ()  # error messages that pose as items
+    unreadable: tuple[ItemId, ...] = ()  # items whose date stands there and cannot be read
     pace: timedelta | None = None  # how often the document says it changes (ttl, sy:updatePeriod)
     skip_hours: tuple[int, ...] = ()  # hours of the day (GMT) in which it asks not to be asked
     skip_days: tuple[int, ...] = ()  # days of the week, 0 is Monday
