@@ -5,11 +5,12 @@ trusted, not even that a text is a text: a feed may name an element so that it l
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain, repeat
 from typing import Any, NamedTuple
 
-from monitor.feeds import text
+from monitor.feeds import cut, text
 from monitor.feeds.dates import read_date
 from monitor.feeds.heard import Heard
 from monitor.feeds.identity import Traits, item_id, keys
@@ -29,7 +30,9 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,3}")
 DATES = ("published", "updated", "created")  # the first that can be read
 
 
-def parse(document: Mapping[str, Any], *, feed: FeedId, base: str, lang: str = "") -> Heard:
+def parse(
+    document: Mapping[str, Any], *, feed: FeedId, base: str, lang: str = "", hashes: Sequence[bytes] = ()
+) -> Heard:
     """The items of a document.
 
     Args:
@@ -37,11 +40,12 @@ def parse(document: Mapping[str, Any], *, feed: FeedId, base: str, lang: str = "
         feed: whose document it is; part of every item's id.
         base: where the document came from, without a query; relative links begin there.
         lang: what it is written in, where it does not say so itself.
+        hashes: of the entries, for their records; where there are fewer than entries, the others are not known.
 
     Returns:
         The items in document order, the first of each id. An entry without title, text, link and guid is no item.
     """
-    return _Reader(document, feed, base, lang).read()
+    return _Reader(document, feed, base, lang).read(hashes)
 
 
 class _Draft(NamedTuple):
@@ -65,16 +69,22 @@ class _Reader:
         self.base = site or base
         self.notes: dict[str, None] = {}  # a set that keeps its order
 
-    def read(self) -> Heard:
+    def read(self, hashes: Sequence[bytes]) -> Heard:
         if len(self.entries) > MOST_ENTRIES:
             self.note(f"only the first {MOST_ENTRIES} of {len(self.entries)} items were read")
-        drafts = [draft for entry in self.entries[:MOST_ENTRIES] if (draft := self.draft(entry))]
-        items: dict[str, Item] = {}
-        for draft, key in zip(drafts, keys([draft.traits for draft in drafts]), strict=True):
-            identity = item_id(self.feed, key)
+        drafts = [self.draft(entry) for entry in self.entries[:MOST_ENTRIES]]
+        chosen = iter(keys([draft.traits for draft in drafts if draft]))
+        items: dict[ItemId, Item] = {}
+        records: list[cut.Entry] = []
+        for draft, hashed in zip(drafts, chain(hashes, repeat(cut.NO_HASH)), strict=False):
+            if draft is None:
+                records.append(cut.Entry(hashed, "", cut.NO_HASH))
+                continue
+            identity = item_id(self.feed, next(chosen))
+            records.append(cut.Entry(hashed, identity, cut.clash(draft.traits.guid, draft.traits.link)))
             if identity not in items:
                 items[identity] = self.item(draft, identity)
-        return Heard(items=tuple(items.values()), notes=tuple(self.notes))
+        return Heard(items=tuple(items.values()), entries=cut.pack(records), notes=tuple(self.notes))
 
     def draft(self, entry: Mapping[str, Any]) -> _Draft | None:
         title = self.words(entry.get("title"), _mapping(entry.get("title_detail")), LONGEST_TITLE)
