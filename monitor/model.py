@@ -101,6 +101,7 @@ class PollState(Struct, frozen=True, kw_only=True):
     arrivals: float = 0.0  # new items, the older the less they count: how fast the feed writes
     watched: float = 0.0  # seconds in which they came, counted alike
     wish: float = 0.0  # seconds that the feed or its server would have us wait
+    skip: int = 0  # the hours of the day, from bit 0, and the days of the week, from bit 24, that it asks to be left out
     failures: int = 0  # in a row
     down_since: Utc | None = None
     moving_to: str = ""  # where its server says it lives now, not yet believed
@@ -112,6 +113,7 @@ class PollState(Struct, frozen=True, kw_only=True):
     silent_since: Utc | None = None  # it answers, and has said nothing for longer than its habit
     source: str = ""  # hash of the URL that this page is about; the URL itself may hold a password
     interval: float = 0.0  # seconds: the feed's least wait when the page was written
+    longest: float = 0.0  # seconds: its longest wait then
 
 
 # -- judging ---------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from monitor.events import (
     ServiceStopped,
 )
 
-VERSION = 4  # of the shape below; a file of another version is thrown away and folded anew
+VERSION = 5  # of the shape below; a file of another version is thrown away and folded anew
 
 TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
     "service": ({"at": str, "what": str}, ("at", "what")),
@@ -238,7 +238,7 @@ def _feed(
             first = {"down_since": iso(at)} if failures == 1 else {}
             return Row("feeds", {**values, "retry_at": iso(retry_at), **first})
         case FeedRecovered(feed=feed):
-            well = {"failures": 0, "code": None, "text": None, "down_since": None, "retry_at": None}
+            well = dict.fromkeys(("code", "text", "down_since", "retry_at", "gone_from"), None) | {"failures": 0}
             return Row("feeds", {"id": feed, **well})
         case FeedGapSuspected(feed=feed, until=until):
             return Row("feeds", {"id": feed, "gap": iso(until)})

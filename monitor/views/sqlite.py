@@ -35,12 +35,14 @@ POLL_BOOK: dict[str, type] = {
     "arrivals": float,
     "watched": float,
     "wish": float,
+    "skip": int,
     "moving_to": str,
     "moving_since": str,
     "moving_polls": int,
     "gone_since": str,
     "source": str,
     "interval": float,
+    "longest": float,
 }
 
 

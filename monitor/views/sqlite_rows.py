@@ -29,11 +29,15 @@ AS_STORED = (  # fields of a poll state that its row holds as they are
     "arrivals",
     "watched",
     "wish",
+    "skip",
     "moving_to",
     "moving_polls",
     "source",
     "interval",
+    "longest",
 )
+HEAVY = ("entries", "newest")  # columns of the poll book that are asked for only where one feed is heard out
+LIGHT = (*(name for name in AS_STORED if name not in HEAVY), "next_due", "last_good", "moving_since", "gone_since")
 
 
 def when(text: str | None) -> datetime | None:
@@ -70,13 +74,15 @@ def poll_state(feed: FeedId, book: sqlite3.Row | None, trouble: sqlite3.Row | No
         )
     if trouble is None:
         return state
-    # What was believed of one URL does not hold for another that config.toml names instead.
-    here = state.source or trouble["moved_from"]
+    # What was believed of one URL does not hold for another that config.toml names instead: whoever knows the URL must
+    # be able to tell, even when the poll book is lost.
+    here = state.source or trouble["gone_from"] or trouble["moved_from"] or ""
     state = msgspec.structs.replace(
         state,
         silent_since=when(trouble["silent_since"]),
         moved_to=trouble["moved_to"] if trouble["moved_to"] and trouble["moved_from"] == here else "",
-        gone=bool(trouble["gone_from"]) and trouble["gone_from"] == (state.source or trouble["gone_from"]),
+        gone=bool(trouble["gone_from"]) and trouble["gone_from"] == here,
+        source=here,
     )
     if trouble["failures"]:
         # A lost poll book does not make the service knock early at a door that was shut.

@@ -15,6 +15,9 @@ from monitor.events import (
     DigestSent,
     DigestUnknown,
     FeedFailed,
+    FeedGone,
+    FeedMoved,
+    FeedRecovered,
     ItemMatched,
     ItemRevised,
     ItemSeen,
@@ -178,6 +181,30 @@ def test_the_poll_book_keeps_every_word_and_a_shut_door_is_not_knocked_at_early(
     assert views.poll_state("outlet").down_since == NOW
     views.rebuild(Told([]))
     assert views.poll_state("outlet") == state
+
+
+def test_many_feeds_at_once_are_known_as_each_alone_but_for_what_they_last_showed(views):
+    page = {"etag": "e", "skip": 7, "wish": 60.0, "longest": 21600.0, "next_due": NOW + MINUTE, "source": "s"}
+    views.keep(PollState(feed="outlet", newest=("a",), entries=b"1", **page))
+    views.follow(Told([seen(1), seen(2)]))
+    assert views.poll_states(["outlet", "other"]) == {
+        "outlet": PollState(feed="outlet", last_good=NOW, **page),
+        "other": PollState(feed="other"),
+    }
+    assert views.poll_state("outlet") == PollState(feed="outlet", last_good=NOW, newest=("a",), entries=b"1", **page)
+
+
+def test_what_was_believed_of_a_feed_is_known_without_its_page_and_for_which_url(views):
+    views.follow(Told([FeedGone(at=NOW, feed="gone", source="old"), FeedMoved(at=NOW, feed="moved", target="t")]))
+    assert views.poll_state("gone") == PollState(feed="gone", gone=True, source="old")
+    views.keep(PollState(feed="gone", source="new"))
+    assert not views.poll_state("gone").gone
+    assert views.poll_state("moved").moved_to == "t"
+
+
+def test_a_feed_that_was_gone_and_is_understood_again_is_gone_no_more(views):
+    views.follow(Told([FeedGone(at=NOW, feed="gone", source="s"), FeedRecovered(at=NOW, feed="gone", down_since=NOW)]))
+    assert not views.poll_state("gone").gone
 
 
 def test_a_file_of_another_version_or_of_no_sense_is_thrown_away(tmp_path):
