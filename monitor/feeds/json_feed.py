@@ -1,5 +1,7 @@
 """A JSON Feed in the shape that parse.py reads; feedparser 6.0 knows none. Pure.
 
+Attachments, images and next_url say nothing that is matched or told, and are left alone.
+
 Source: JSON Feed 1.0 and 1.1, https://www.jsonfeed.org/version/1.1/
 """
 
@@ -8,35 +10,44 @@ from typing import Any
 
 import msgspec
 
-VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1")
+VERSION = re.compile(r"(?:https?://)?(?:www\.)?jsonfeed\.org/version/1|1(?:\.[01])?$", re.IGNORECASE)
+HEAD = ("home_page_url", "feed_url")
+LONGEST_NUMBER = 2**64  # a number beyond is nobody's id, and Python may refuse to write it
 
 
 def read(body: bytes) -> dict[str, Any] | None:
     """The document; None if it is no JSON Feed.
+
+    One whose version is missing or odd is a feed if it has items and says where it is from.
 
     Raises:
         RecursionError: it is nested too deeply to be read.
     """
     try:
         raw = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    if not isinstance(raw, dict) or not VERSION.match(str(raw.get("version"))):
+    if not isinstance(raw, dict):
         return None
     items = raw.get("items")
+    known = VERSION.match(_text(raw.get("version"))) is not None
+    if not known and not (isinstance(items, list) and any(raw.get(name) for name in HEAD)):
+        return None
     return {
         "version": "json",
-        "feed": {"link": raw.get("home_page_url"), "language": raw.get("language")},
+        "feed": {
+            "link": raw.get("home_page_url"),
+            "language": raw.get("language"),
+            "authors": _authors(raw),
+        },
         "entries": [_entry(item) for item in (items if isinstance(items, list) else ()) if isinstance(item, dict)],
     }
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:
-    authors = item.get("authors") or [item.get("author")]
-    author = authors[0] if isinstance(authors, list) and isinstance(authors[0], dict) else {}
     tags = item.get("tags")
     return {
-        "id": str(item.get("id") or ""),  # the standard asks readers to take a number for a text
+        "id": _text(item.get("id")),
         "link": item.get("url") or item.get("external_url"),
         "title": item.get("title"),
         "title_detail": {"type": "text/plain"},
@@ -49,6 +60,21 @@ def _entry(item: dict[str, Any]) -> dict[str, Any]:
         "published": item.get("date_published"),
         "updated": item.get("date_modified"),
         "language": item.get("language"),
-        "author": author.get("name"),
+        "authors": _authors(item),
         "tags": [{"term": tag} for tag in (tags if isinstance(tags, list) else ())],
     }
+
+
+def _authors(told: dict[str, Any]) -> list[Any]:
+    """The authors of 1.1, or else the author of 1.0."""
+    authors = told.get("authors") or [told.get("author")]
+    return authors if isinstance(authors, list) else []
+
+
+def _text(value: Any) -> str:
+    """A text, or a number as one: the standard asks readers to take an id that is a number for a text."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    if isinstance(value, float) and value.is_integer() and abs(value) < LONGEST_NUMBER:
+        value = int(value)
+    return str(value) if isinstance(value, str) or abs(value) < LONGEST_NUMBER else ""

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 
 from monitor.feeds import cut, text
 from monitor.feeds.dates import read_date
+from monitor.feeds.entry import authors, link, mapping, mappings
+from monitor.feeds.entry import text as plain
+from monitor.feeds.error_items import why
 from monitor.feeds.heard import Heard
 from monitor.feeds.identity import Traits, item_id, keys
 from monitor.feeds.links import web_link
@@ -61,13 +64,14 @@ class _Reader:
 
     def __init__(self, document: Mapping[str, Any], feed: FeedId, base: str, lang: str) -> None:
         self.feed, self.lang = feed, lang
-        self.version = _text(document.get("version"))
-        self.head: Mapping[str, Any] = _mapping(document.get("feed"))
+        self.version = plain(document.get("version"))
+        self.head: Mapping[str, Any] = mapping(document.get("feed"))
         self.entries = [entry for entry in document.get("entries", ()) if isinstance(entry, Mapping)]
         # Atom says that a relative link begins at the document; RSS says nothing, and people mean the site.
-        site = "" if self.version.startswith("atom") else web_link(_text(self.head.get("link")), base)
+        site = "" if self.version.startswith("atom") else web_link(plain(self.head.get("link")), base)
         self.base = site or base
         self.notes: dict[str, None] = {}  # a set that keeps its order
+        self.unreadable: list[ItemId] = []  # whose date stands there and says nothing
 
     def read(self, hashes: Sequence[bytes]) -> Heard:
         if len(self.entries) > MOST_ENTRIES:
@@ -75,27 +79,42 @@ class _Reader:
         drafts = [self.draft(entry) for entry in self.entries[:MOST_ENTRIES]]
         chosen = iter(keys([draft.traits for draft in drafts if draft]))
         items: dict[ItemId, Item] = {}
+        errors: dict[ItemId, Item] = {}
         records: list[cut.Entry] = []
         for draft, hashed in zip(drafts, chain(hashes, repeat(cut.NO_HASH)), strict=False):
             if draft is None:
                 records.append(cut.Entry(hashed, "", cut.NO_HASH))
                 continue
             identity = item_id(self.feed, next(chosen))
-            records.append(cut.Entry(hashed, identity, cut.clash(draft.traits.guid, draft.traits.link)))
-            if identity not in items:
-                items[identity] = self.item(draft, identity)
-        return Heard(items=tuple(items.values()), entries=cut.pack(records), notes=tuple(self.notes))
+            if identity not in items and identity not in errors:
+                item = self.item(draft, identity)
+                (errors if why(item) else items)[identity] = item
+            clash = cut.clash(draft.traits.guid, draft.traits.link)
+            # An error is read at every poll: as long as there is nothing else, the feed is down.
+            records.append(
+                cut.Entry(hashed, identity, clash) if identity in items else cut.Entry(cut.NO_HASH, "", clash)
+            )
+        return Heard(
+            items=tuple(items.values()),
+            entries=cut.pack(records),
+            quarantined=tuple(errors.values()),
+            unreadable=tuple(identity for identity in self.unreadable if identity in items),
+            notes=tuple(self.notes),
+        )
 
     def draft(self, entry: Mapping[str, Any]) -> _Draft | None:
-        title = self.words(entry.get("title"), _mapping(entry.get("title_detail")), LONGEST_TITLE)
+        title = self.words(entry.get("title"), mapping(entry.get("title_detail")), LONGEST_TITLE)
         summary = self.summary(entry)
-        guid, link = _key(entry.get("id")), _key(entry.get("link"))
-        if not (title or summary or guid or link):
+        guid, place = _key(entry.get("id")), _key(link(entry))
+        if not (title or summary or guid or place):
             return None
-        return _Draft(Traits(guid, link, title, summary[:OPENING]), summary, entry)
+        return _Draft(Traits(guid, place, title, summary[:OPENING]), summary, entry)
 
     def item(self, draft: _Draft, identity: ItemId) -> Item:
         traits, summary, entry = draft
+        published = self.published(entry)
+        if published is None and any(plain(entry.get(name)).strip() for name in DATES if name in entry):
+            self.unreadable.append(identity)
         return Item(
             id=identity,
             feed=self.feed,
@@ -103,26 +122,30 @@ class _Reader:
             url=web_link(traits.link, self.base),
             title=traits.title or text.shorten(summary, LONGEST_STAND_IN),
             summary=summary,
-            published=self.published(entry),
+            published=published,
             lang=self.language(entry),
-            author=self.words(entry.get("author"), {}, LONGEST_NAME),
+            author=self.author(entry),
             tags=tuple(self.tags(entry)),
         )
 
     def summary(self, entry: Mapping[str, Any]) -> str:
-        """The first of summary and contents that has any text."""
-        told = [(entry.get("summary"), _mapping(entry.get("summary_detail")))]
-        contents = entry.get("content")
-        told += [
-            (c.get("value"), c) for c in (contents if isinstance(contents, list) else ()) if isinstance(c, Mapping)
-        ]
+        """The first of summary, contents, a film's description and subtitle that has any text."""
+        told = [(entry.get("summary"), mapping(entry.get("summary_detail")))]
+        told += [(content.get("value"), content) for content in mappings(entry.get("content"))]
+        told += [(entry.get("media_caption"), {}), (entry.get("subtitle"), mapping(entry.get("subtitle_detail")))]
         words = (self.words(value, detail, LONGEST_SUMMARY) for value, detail in told)
         return next((found for found in words if found), "")
 
+    def author(self, entry: Mapping[str, Any]) -> str:
+        """The authors; those of the whole feed where the format says that they are meant."""
+        names = authors(entry) or (authors(self.head) if self.version.startswith(("atom", "json")) else [])
+        shown = dict.fromkeys(self.words(name, {}, LONGEST_NAME) for name in names)
+        return text.shorten(", ".join(name for name in shown if name), LONGEST_NAME)
+
     def words(self, value: Any, detail: Mapping[str, Any], limit: int) -> str:
         """A value as plain text; what is plain already is left as it is, tags and all."""
-        raw = _text(value)[: text.FIELD_LIMIT]
-        kind = _text(detail.get("type"))
+        raw = plain(value)[: text.FIELD_LIMIT]
+        kind = plain(detail.get("type"))
         literal = kind == "text/plain" and (self.version.startswith(("atom", "json")) or not text.looks_marked_up(raw))
         shown = raw if literal else text.from_html(raw)
         if text.TRICK.search(shown):
@@ -131,7 +154,7 @@ class _Reader:
 
     def published(self, entry: Mapping[str, Any]) -> datetime | None:
         for name in DATES:
-            reading = read_date(_text(entry.get(name))) if name in entry else None
+            reading = read_date(plain(entry.get(name))) if name in entry else None
             if reading:
                 if reading.unknown_zone:
                     self.note(f"the time zone {reading.unknown_zone} is unknown; it is read as UTC")
@@ -139,20 +162,16 @@ class _Reader:
         return None
 
     def language(self, entry: Mapping[str, Any]) -> str:
-        said = (
-            entry.get("language"),
-            _mapping(entry.get("title_detail")).get("language"),
-            self.head.get("language"),
-            self.lang,
-        )
-        tags = (_text(tag).strip().lower().replace("_", "-") for tag in said)
+        details = (mapping(entry.get(f"{name}_detail")).get("language") for name in ("title", "summary"))
+        said = (entry.get("language"), *details, self.head.get("language"), self.lang)
+        tags = (plain(tag).strip().lower().replace("_", "-") for tag in said)
         return next((tag for tag in tags if LANGUAGE.fullmatch(tag)), "")
 
     def tags(self, entry: Mapping[str, Any]) -> Iterable[str]:
         tags = entry.get("tags")
         found: dict[str, None] = {}
         for tag in tags if isinstance(tags, list) else ():
-            label = self.words(_mapping(tag).get("label") or _mapping(tag).get("term"), {}, LONGEST_TAG)
+            label = self.words(mapping(tag).get("label") or mapping(tag).get("term"), {}, LONGEST_TAG)
             if label:
                 found[label] = None
             if len(found) == MOST_TAGS:
@@ -163,14 +182,6 @@ class _Reader:
         self.notes[note] = None
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _key(value: Any) -> str:
     """A guid or link as a key: as the feed has it, but for the blanks around it and for what cannot be written."""
-    return _text(value).strip().encode("utf-8", "replace").decode()
+    return plain(value).strip().encode("utf-8", "replace").decode()

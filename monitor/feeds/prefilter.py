@@ -7,15 +7,19 @@ hundreds of thousands of items. Source: the parser's own patterns, timed.
 import re
 from typing import NamedTuple
 
+from monitor.feeds import sitemap
 from monitor.feeds.encoding import to_utf8
 from monitor.model import Trouble
 
 LARGEST = 10 * 2**20  # bytes
 ENTITY_ZONE = 64 * 2**10  # bytes; a document type stands at the top or nowhere
 MOST_ITEMS = 2000
+TOO_MANY_ITEMS = 500_000  # no feed, but a flood
 BLANK_RUN = re.compile(rb"\n(?:[ \t\r\f\v]*+\n){19,}+")
 ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)(?=[\s>/])", re.IGNORECASE)
 ITEM_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>|<(?:\w{1,20}:)?(?:item|entry)[^<>]*/>", re.IGNORECASE)
+# A picture's words often stand before the article's, and feedparser takes the first for the summary.
+CAPTION = re.compile(rb"<(/?)media:description(?:\s[^<>]*?)?(/?)>")
 SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG image"),
@@ -31,6 +35,10 @@ HTML_START = re.compile(
 )
 HTML_TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,200})", re.IGNORECASE)
 ROOT = re.compile(rb"<([a-zA-Z_][\w:.-]{0,40})")
+SITEMAPS = {
+    "urlset": "a sitemap that lists pages and no news; ask for the site's news sitemap or its feed",
+    "sitemapindex": "a list of sitemaps; ask for the one in it that lists news, or for the site's feed",
+}
 
 
 class Document(NamedTuple):
@@ -59,7 +67,13 @@ def prefilter(body: bytes, content_type: str) -> Document | Trouble:
         return Trouble(code="entity", text="the document declares entities, which no honest feed does")
     if HTML_START.match(text[:ENTITY_ZONE]):
         return Trouble(code="not_a_feed", text=f"this is {describe(text)}")
-    text, cut = _first_items(BLANK_RUN.sub(b"\n\n", text))
+    text = BLANK_RUN.sub(b"\n\n", text)
+    if b"<media:description" in text:
+        text = CAPTION.sub(rb"<\1media:caption\2>", text)
+    starts = [found.start() for found in ITEM_START.finditer(text)]
+    if len(starts) > TOO_MANY_ITEMS:
+        return Trouble(code="size", text=f"the document has more than {TOO_MANY_ITEMS} items")
+    text, cut = _first_items(text, starts)
     return Document(text, tuple(note for note in (read.note, cut) if note))
 
 
@@ -74,13 +88,14 @@ def describe(text: bytes) -> str:
         return "JSON that is no feed"
     if b"\0" in head or sum(byte < 32 and byte not in b"\t\n\r" for byte in head[:1024]) > 10:
         return "binary data"
+    if kind := sitemap.root(head):
+        return SITEMAPS[kind]
     root = ROOT.search(head)
     return f"a document that begins with <{root[1].decode()}>" if root else "plain text"
 
 
-def _first_items(text: bytes) -> tuple[bytes, str]:
+def _first_items(text: bytes, starts: list[int]) -> tuple[bytes, str]:
     """The document with no more than the first 2,000 items; what stands behind the last one is kept."""
-    starts = [found.start() for found in ITEM_START.finditer(text)]
     if len(starts) <= MOST_ITEMS:
         return text, ""
     ends = [found.end() for found in ITEM_END.finditer(text, starts[MOST_ITEMS])]

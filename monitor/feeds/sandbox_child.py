@@ -8,12 +8,13 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 import feedparser
 import msgspec
 
-from monitor.feeds import json_feed
+from monitor.feeds import error_items, head, json_feed, sitemap
 from monitor.feeds.heard import Heard, Job
 from monitor.feeds.parse import parse
 from monitor.feeds.prefilter import Document, describe, prefilter
@@ -42,22 +43,32 @@ def read(job: Job) -> Heard:
     if parsed is None or not (parsed.get("version") or parsed.get("entries")):
         return Heard(trouble=Trouble(code="not_a_feed", text=f"this is {describe(document.body)}"))
     heard = parse(parsed, feed=job.feed, base=job.base, lang=job.lang)
-    return msgspec.structs.replace(heard, notes=document.notes + notes + heard.notes)
+    heard = msgspec.structs.replace(
+        heard, notes=document.notes + notes + heard.notes, **head.read(document.body)._asdict()
+    )
+    trouble = error_items.page(heard)
+    return Heard(trouble=trouble) if trouble else heard
 
 
 def _parsed(document: Document) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """The parser's reading, and a note if the document is ill-formed."""
     if document.body[:1] in (b"{", b"["):
         return json_feed.read(document.body), ()
+    if sitemap.root(document.body):
+        listed = sitemap.read(document.body)
+        return listed, _noted(listed or {})
     parsed = feedparser.parse(
         io.BytesIO(document.body),  # never a string: it would fetch one that looks like an address
         response_headers={"content-type": "application/xml; charset=utf-8"},  # which the prefilter has made true
         sanitize_html=False,  # texts are made plain by us; both are slow, and can be made to take minutes
         resolve_relative_uris=False,
     )
+    return parsed, _noted(parsed)
+
+
+def _noted(parsed: Mapping[str, Any]) -> tuple[str, ...]:
     wrong = parsed.get("bozo_exception") if parsed.get("bozo") else None
-    notes = (f"ill-formed, read as far as possible: {_named(wrong)}",) if isinstance(wrong, Exception) else ()
-    return parsed, notes
+    return (f"ill-formed, read as far as possible: {_named(wrong)}",) if isinstance(wrong, Exception) else ()
 
 
 def _named(wrong: Exception) -> str:

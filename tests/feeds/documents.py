@@ -42,6 +42,7 @@ QUADRATIC = f'<!ENTITY x "{"A" * 50_000}">'
 ESCAPED = rss(
     item("<description>\\x3cscript\\x3e</description>"), top='<?xml version="1.0" encoding="unicode_escape"?>'
 )
+STYLES = "".join(f'&lt;p style="{part * 2_000}"&gt;' for part in ("a:b;", "a: rgb(", "\\'x"))
 
 HOSTILE = (
     Hostile("A01 billion_laughs_multiline", laughs, "entity"),
@@ -54,7 +55,7 @@ HOSTILE = (
     Hostile("A08 xxe_file_oneline", lambda: entity('<!ENTITY x SYSTEM "file:///etc/passwd">'), "entity"),
     Hostile("A09 xxe_param_entity", lambda: entity('<!ENTITY % p SYSTEM "file:///etc/passwd"> %p;', "x"), "entity"),
     Hostile("A11 xinclude", lambda: rss(item('<xi:include href="file:///etc/passwd" parse="text"/>')), 1),
-    Hostile("A12 deep_nesting_100k", lambda: rss(item("<a>" * 100_000 + "</a>" * 100_000)), 1),
+    Hostile("A12 deep_nesting_40k", lambda: rss(item("<a>" * 40_000 + "</a>" * 40_000)), 1),
     Hostile(
         "A13 deep_xhtml_20k",
         lambda: rss(item("<description>" + "<div>" * 20_000 + "</div>" * 20_000 + "</description>")),
@@ -74,6 +75,8 @@ HOSTILE = (
     Hostile(
         "A21 style_url_redos", lambda: rss(item(f'<description>&lt;p style="{"url(" * 50_000}"></description>')), 1
     ),
+    Hostile("A22 style_redos", lambda: rss(item(f"<description>{STYLES}</description>")), 1),
+    Hostile("A27 category_flood", lambda: rss(item("".join(f"<category>c{n}</category>" for n in range(1_000)))), 1),
     Hostile("A28 namespace_flood", lambda: rss(item(""), " ".join(f'xmlns:n{n}="urn:{n}"' for n in range(5_000))), 1),
     Hostile("A29 blank_lines_100k", lambda: rss(item(""), top="<?xml version='1.0'?>" + "\n" * 100_000), 1),
     Hostile(
@@ -83,10 +86,11 @@ HOSTILE = (
     ),
     Hostile("A31 entity_head_flood", lambda: b"<?xml version='1.0'?>" + b"<!ENTITY " * 100_000, "entity"),
     Hostile("A32 items_200k", lambda: rss("".join(f"<item><guid>{n}</guid></item>" for n in range(200_000))), 2000),
-    Hostile("A33 empty_items_1.4M", lambda: rss("<item/>" * 1_400_000), 0),
+    Hostile("A33 empty_items_1.4M", lambda: rss("<item/>" * 1_400_000), "size"),
     Hostile("A34 plain_100MB", lambda: bytes(100 * 2**20), "size"),
     Hostile("A35 title_10MB", lambda: rss(item("", title="A" * (10 * 2**20 - 300))), "size"),
     Hostile("A35 title_4MB", lambda: rss(item("", title="A" * (4 * 2**20))), 1),
+    Hostile("A36 guid_4MB", lambda: rss(f"<item><guid>{'g' * (4 * 2**20)}</guid></item>"), 1),
     Hostile("A37 encoding_punycode", lambda: encoded("punycode"), "encoding"),
     Hostile("A38 encoding_undefined", lambda: encoded("undefined"), "encoding"),
     Hostile("A39 encoding_nul", lambda: encoded("utf\0-8"), "encoding"),
@@ -144,5 +148,12 @@ HOSTILE = (
 
 SLOW = (  # for these the parser needs minutes; they are run with smaller limits
     Hostile("A23 author_redos_plain", lambda: rss(item(f"<author>{'a' * 200_000}</author>")), "parse_budget"),
+    Hostile("A24 author_redos_at", lambda: rss(item(f"<author>a@{'a' * 200_000}</author>")), "parse_budget"),
+    Hostile("A25 author_redos_dots", lambda: rss(item(f"<author>a@{'a.' * 50_000}</author>")), "parse_budget"),
     Hostile("A26 dc_creator_redos", lambda: rss(item(f"<dc:creator>{'a' * 200_000}</dc:creator>")), "parse_budget"),
+    Hostile(
+        "A27 category_flood",
+        lambda: rss(item("".join(f"<category>c{n}</category>" for n in range(20_000)))),
+        "parse_budget",
+    ),
 )

@@ -54,22 +54,6 @@ def test_an_atom_entry_whole():
     assert found.published == datetime(2024, 9, 11, 9, tzinfo=UTC)
 
 
-def test_a_json_feed_whole():
-    (found,) = heard(
-        '{"version": "https://jsonfeed.org/version/1.1", "home_page_url": "https://bbc.example/", "language": "pl",'
-        ' "items": [{"id": 7, "url": "/news/7", "title": "A <b> & B", "content_html": "<p>Body</p>", "tags": ["x"],'
-        ' "date_published": "2024-09-11T09:00:00Z", "authors": [{"name": "Ann"}]}]}'
-    ).items
-    assert (found.guid, found.url, found.title, found.summary) == (
-        "7",
-        "https://bbc.example/news/7",
-        "A <b> & B",
-        "Body",
-    )
-    assert (found.lang, found.author, found.tags) == ("pl", "Ann", ("x",))
-    assert found.published == datetime(2024, 9, 11, 9, tzinfo=UTC)
-
-
 # -- identity --------------------------------------------------------------------------------------------------------
 
 
