@@ -3,12 +3,15 @@
 An entry is a mapping such as feedparser's; nothing in it is trusted to be of its type.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 NO_ARTICLE = frozenset({"self", "edit", "hub", "enclosure", "replies", "license", "next", "previous", "first", "last"})
 WRITERS = frozenset({"author", "writer", "reporter", "journalist"})  # of media:credit's roles; most are photographers
 MOST_AUTHORS = 10
+LONGEST_AUTHOR = 500  # characters
+PERSON = re.compile(r"[^\s@]+@[^\s@]+ ?\((?P<behind>[^()@]+)\)|(?P<before>[^<>()@]+)[<(][^\s@]+@[^\s@]+[>)]")
 
 
 def text(value: Any) -> str:
@@ -53,8 +56,11 @@ def _links(entry: Mapping[str, Any]) -> Iterator[str]:
 
 def authors(entry: Mapping[str, Any]) -> list[str]:
     """The names of an entry's authors, each once, in its order."""
-    named = [text(one.get("name")) or text(one.get("email")) for one in mappings(entry.get("authors"))]
-    names = _once(named) or _once([text(entry.get("author"))])
+    people, whole = mappings(entry.get("authors")), text(entry.get("author"))[:LONGEST_AUTHOR].strip()
+    if len(people) < 2 and whole:  # feedparser cuts long domains in two when it takes "desk@herald.example (Ann)" apart
+        found = PERSON.fullmatch(whole)
+        return [(found["before"] or found["behind"]).strip() if found else whole]
+    names = _once(text(one.get("name")) or text(one.get("email")) for one in people)
     credits = [one for one in mappings(entry.get("media_credit")) if text(one.get("role")).lower() in WRITERS]
     return names or _once(text(one.get("content")) for one in credits)
 
