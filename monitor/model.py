@@ -101,7 +101,7 @@ class PollState(Struct, frozen=True, kw_only=True):
     arrivals: float = 0.0  # new items, the older the less they count: how fast the feed writes
     watched: float = 0.0  # seconds in which they came, counted alike
     wish: float = 0.0  # seconds that the feed or its server would have us wait
-    skip: int = 0  # the hours of the day, from bit 0, and the days of the week, from bit 24, that it asks to be left out
+    skip: int = 0  # hours of the day, from bit 0, and days of the week, from bit 24, in which it would not be asked
     failures: int = 0  # in a row
     down_since: Utc | None = None
     moving_to: str = ""  # where its server says it lives now, not yet believed
@@ -240,6 +240,21 @@ class FeedStanding(Struct, frozen=True, kw_only=True):
     silent_since: Utc | None = None
     moved_to: str = ""
     gone: bool = False
+
+
+class FeedToTell(Struct, frozen=True, kw_only=True):
+    """A feed that the operator may have to be told of, and what was told last."""
+
+    feed: FeedId
+    failures: int = 0
+    down_since: Utc | None = None
+    trouble: Trouble | None = None
+    retry_at: Utc | None = None
+    gone_at: Utc | None = None  # when it was believed to be gone
+    silent_since: Utc | None = None
+    silent_at: Utc | None = None  # when that was noticed
+    told: str = ""  # one of the states of FeedsNoticed
+    told_at: Utc | None = None
 
 
 class Part(Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from monitor.events import (
     ServiceStopped,
 )
 
-VERSION = 5  # of the shape below; a file of another version is thrown away and folded anew
+VERSION = 6  # of the shape below; a file of another version is thrown away and folded anew
 
 TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
     "service": ({"at": str, "what": str}, ("at", "what")),
@@ -46,9 +46,11 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
             "retry_at": str,
             "gap": str,
             "silent_since": str,
+            "silent_at": str,  # when that was noticed
             "moved_to": str,
             "moved_from": str,
             "gone_from": str,
+            "gone_at": str,
             "noticed": str,  # what the operator was last told of it
             "noticed_at": str,
         },
@@ -127,6 +129,7 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
 }
 
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "feeds": (("failures",), ("noticed", "noticed_at"), ("gone_at",), ("silent_at",)),  # few of ten thousand
     "items": (("feed", "seen"), ("seen",), ("url",), ("canonical", "feed")),
     "quarantine": (("feed", "at"),),
     "matches": (("position",), ("item",), ("rule", "at")),
@@ -156,7 +159,8 @@ def project(recorded: Recorded) -> list[Row]:
     """The rows that an event changes; an event that no view cares for changes none."""
     match recorded.event:
         case ItemSeen(baseline=False) as event:
-            return [*_item(recorded.position, event), Row("feeds", {"id": event.feed, "silent_since": None})]
+            heard = Row("feeds", {"id": event.feed, "silent_since": None, "silent_at": None})
+            return [*_item(recorded.position, event), heard]
         case ItemSeen() | ItemRevised() | ItemMatched() as event:
             return _item(recorded.position, event)
         case ItemQuarantined() | ItemTextRead() as event:
@@ -244,10 +248,10 @@ def _feed(
             return Row("feeds", {"id": feed, "gap": iso(until)})
         case FeedMoved(feed=feed, target=target, source=source):
             return Row("feeds", {"id": feed, "moved_to": target, "moved_from": source})
-        case FeedGone(feed=feed, source=source):
-            return Row("feeds", {"id": feed, "gone_from": source})
-        case FeedWentSilent(feed=feed, since=since):
-            return Row("feeds", {"id": feed, "silent_since": iso(since)})
+        case FeedGone(feed=feed, source=source, at=at):
+            return Row("feeds", {"id": feed, "gone_from": source, "gone_at": iso(at)})
+        case FeedWentSilent(feed=feed, since=since, at=at):
+            return Row("feeds", {"id": feed, "silent_since": iso(since), "silent_at": iso(at)})
 
 
 def _queued(position: int, event: DigestQueued) -> list[Row]:

@@ -18,11 +18,11 @@ from monitor.model import (
     PollState,
 )
 from monitor.views.project import iso, packed
-from monitor.views.sqlite_items import ItemQuestions
+from monitor.views.sqlite_feeds import FeedQuestions
 from monitor.views.sqlite_rows import LIGHT, goes_to, matched, outbox_row, poll_state, trouble_of, when
 
 
-class Questions(ItemQuestions):
+class Questions(FeedQuestions):
     """What the read models can be asked; safe in one thread at a time."""
 
     # -- feeds -------------------------------------------------------------------------------------------------------
