@@ -10,31 +10,24 @@ import ssl
 from collections.abc import Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import aiohttp
-from aiohttp.http_exceptions import ContentLengthError
+from msgspec import structs
 
 from monitor import __version__
-from monitor.feeds.delta import NO_CHANGE
-from monitor.feeds.headers import retry_after, validator
+from monitor.feeds.headers import validator
 from monitor.feeds.heard import Reply
-from monitor.feeds.http_guard import Refused, Resolver, public_socket
-from monitor.feeds.http_pace import Pace
-from monitor.feeds.inflate import Damaged, Unfinished, Unsupported, inflate_for
-from monitor.feeds.prefilter import LARGEST
+from monitor.feeds.http_answer import GOOD, Moved, read, trouble_of
+from monitor.feeds.http_guard import Resolver, public_socket
+from monitor.feeds.http_pace import Idle, Pace
 from monitor.feeds.target import Target, first, hop
 from monitor.model import Trouble
 
-LARGEST_WIRE = 5 * 2**20  # bytes
 MOST_REDIRECTS = 5
-REDIRECTS = (301, 302, 303, 307, 308)
-GOOD = (200, 203)  # OK; and OK, changed by a proxy on the way
-ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
-
-
-class _Moved(NamedTuple):
-    location: str
+LONGEST_HEADER = 64 * 2**10  # bytes; content security policies of 10 KiB are met with, and aiohttp stops at 8
+KEPT = 4.0  # seconds a connection stays open for another request to its host; a feed's next poll is far away
+FEEDS = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5"
 
 
 class Fetcher:
@@ -59,14 +52,17 @@ class Fetcher:
     ) -> None:
         self._timeout = timeout.total_seconds()
         self._pace = Pace(spacing.total_seconds())
+        self._idle = Idle(2 * KEPT)  # aiohttp looks once in that time for connections to close
         self._user_agent = user_agent or f"news-monitor/{__version__} (feed reader)"
         self._allow_hosts = allow_hosts
         self._nameservers = nameservers
 
     async def __aenter__(self) -> Self:
+        tls = ssl.create_default_context()  # authorities: the system's, and SSL_CERT_FILE
+        tls.minimum_version = ssl.TLSVersion.TLSv1_2
         self._resolvers = [Resolver(guarded=guarded, nameservers=self._nameservers) for guarded in (True, False)]
-        self._public = self._session(self._resolvers[0], public_socket)
-        self._trusted = self._session(self._resolvers[1], None)
+        self._public = self._session(self._resolvers[0], public_socket, tls)
+        self._trusted = self._session(self._resolvers[1], None, tls)
         return self
 
     async def __aexit__(
@@ -77,11 +73,15 @@ class Fetcher:
         for resolver in self._resolvers:
             await resolver.close()  # a connector closes only a resolver of its own making
 
-    def _session(self, resolver: Resolver, socket_factory: aiohttp.SocketFactoryType | None) -> aiohttp.ClientSession:
+    def _session(
+        self, resolver: Resolver, socket_factory: aiohttp.SocketFactoryType | None, tls: ssl.SSLContext
+    ) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             resolver=resolver,
             use_dns_cache=False,  # hosts are asked rarely, and the resolver keeps answers for as long as they say
             socket_factory=socket_factory,
+            ssl=tls,
+            keepalive_timeout=KEPT,
             limit=0,  # the service bounds how many feeds are asked at once; waiting here would eat the deadline
         )
         return aiohttp.ClientSession(
@@ -90,126 +90,60 @@ class Fetcher:
             auto_decompress=False,
             trust_env=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            headers={"User-Agent": self._user_agent, "Accept": ACCEPT, "Accept-Encoding": "gzip, deflate"},
+            max_field_size=LONGEST_HEADER,
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip, deflate"},
         )
 
-    async def fetch(self, url: str, etag: str = "", last_modified: str = "") -> Reply:
+    async def fetch(self, url: str, etag: str = "", last_modified: str = "", accept: str = FEEDS) -> Reply:
         """Ask once, following at most 5 redirects.
+
+        Args:
+            url: whom to ask; a user and password in it are for its origin only.
+            etag, last_modified: what the last answer came with.
+            accept: the media types that are wanted.
 
         Trouble: ``dns``, ``tls``, ``timeout``, ``address``, ``scheme``, ``port``, ``redirects``, ``size``,
         ``encoding``, ``protocol``, ``truncated``, ``connect``, ``http_NNN``.
         """
         conditions = {"If-None-Match": validator(etag), "If-Modified-Since": validator(last_modified)}
-        conditions = {name: value for name, value in conditions.items() if value}
+        headers = {"Accept": accept} | {name: value for name, value in conditions.items() if value}
         clock = asyncio.get_running_loop().time
         left = self._timeout
-        target = first(url, self._allow_hosts)
-        for _ in range(MOST_REDIRECTS + 1):
+        asked = target = first(url, self._allow_hosts)
+        for_good = False  # whether every redirect was, and there was one
+        for hops in range(MOST_REDIRECTS + 1):
             if isinstance(target, Trouble):
                 return Reply(url="", trouble=target)
             async with self._pace.turn(target.host):
                 began = clock()
-                answer = await self._ask(target, conditions, left)
+                answer = await self._ask(target, headers, left)
                 left -= clock() - began
             if isinstance(answer, Reply):
-                return answer
+                return structs.replace(answer, moved_to=answer.url) if for_good and moves(answer, asked) else answer
+            for_good = answer.for_good and (for_good or not hops)
             target = hop(target, answer.location, self._allow_hosts)
         return Reply(url="", trouble=Trouble(code="redirects", text=f"more than {MOST_REDIRECTS} redirects"))
 
-    async def _ask(self, target: Target, conditions: dict[str, str], left: float) -> Reply | _Moved:
+    async def _ask(self, target: Target, headers: dict[str, str], left: float) -> Reply | Moved:
         session = self._trusted if target.trusted else self._public
-        headers = dict(conditions)
         if target.authorization:
-            headers["Authorization"] = str(target.authorization)
+            headers = headers | {"Authorization": str(target.authorization)}
+        if not self._idle.has_room(asyncio.get_running_loop().time()):
+            headers = headers | {"Connection": "close"}
         try:
             async with (
                 asyncio.timeout(left),
                 session.get(target.url, headers=headers, allow_redirects=False) as response,
             ):
-                return await _read(response, target, bool(conditions))
-        except Refused as refused:
-            trouble = refused.trouble
+                return await read(response, target, "If-None-Match" in headers or "If-Modified-Since" in headers)
         except TimeoutError:
             trouble = Trouble(code="timeout", text=f"{target.host} did not answer in full in {self._timeout:g} s")
         except (aiohttp.ClientError, OSError) as wrong:
-            trouble = _trouble(wrong, target.host)
+            trouble = trouble_of(wrong, target.host)
         return Reply(url=str(target.url), trouble=trouble)
 
 
-async def _read(response: aiohttp.ClientResponse, target: Target, conditional: bool) -> Reply | _Moved:
-    """What the response says; its body is read only if it is worth it."""
-    status, headers = response.status, response.headers
-    trouble, body = None, b""
-    if status in REDIRECTS and "Location" in headers:
-        return _Moved(headers["Location"])
-    if status in GOOD:
-        read = await _body(response)
-        trouble, body = (read, b"") if isinstance(read, Trouble) else (None, read)
-    elif status == 304 and not conditional:
-        trouble = Trouble(code="protocol", text="the server says 'not modified' of what it never sent")
-    elif 100 <= status < 200:
-        trouble = Trouble(code="protocol", text=f"the server wants to speak another protocol ({status})")
-    elif status not in NO_CHANGE:
-        trouble = Trouble(code=f"http_{status}", text=f"{target.host} answered {status}")
-    return Reply(
-        url=str(target.url),
-        status=status,
-        body=body,
-        content_type=headers.get("Content-Type", ""),
-        etag=validator(headers.get("ETag", "")),
-        last_modified=validator(headers.get("Last-Modified", "")),
-        retry_after=retry_after(headers.get("Retry-After", ""), headers.get("Date", "")),
-        trouble=trouble,
-    )
-
-
-async def _body(response: aiohttp.ClientResponse) -> bytes | Trouble:
-    """The body inflated, bounded on the wire and inflated: a bomb is dropped before it has grown."""
-    try:
-        inflate = inflate_for(", ".join(response.headers.getall("Content-Encoding", ())))
-        if (response.content_length or 0) > LARGEST_WIRE:
-            return _too_long(LARGEST_WIRE)
-        pieces: list[bytes] = []
-        wire = inflated = 0
-        async for chunk in response.content.iter_any():
-            wire += len(chunk)
-            if wire > LARGEST_WIRE:
-                return _too_long(LARGEST_WIRE)
-            for piece in inflate.feed(chunk):
-                inflated += len(piece)
-                if inflated > LARGEST:
-                    return _too_long(LARGEST)
-                pieces.append(piece)
-        inflate.end()
-    except Unsupported as wrong:
-        return Trouble(code="encoding", text=f"the content encoding {str(wrong)[:80]!r} was not asked for")
-    except Damaged:
-        return Trouble(code="encoding", text="the body is not in the encoding it is said to be in")
-    except Unfinished:
-        return Trouble(code="truncated", text="the body ends before its encoding does")
-    return b"".join(pieces)
-
-
-def _too_long(limit: int) -> Trouble:
-    return Trouble(code="size", text=f"the body is longer than {limit // 2**20} MiB")
-
-
-def _trouble(wrong: Exception, host: str) -> Trouble:
-    """The stable code of what went wrong; the text names the host, never the URL, which may hold secrets."""
-    match wrong:
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return Trouble(code="tls", text=f"no safe connection to {host}: {_first_line(wrong.__cause__ or wrong)}")
-        case aiohttp.ClientPayloadError():
-            cut = isinstance(wrong.__cause__, ContentLengthError) or "Not enough data" in str(wrong.__cause__)
-            if cut:
-                return Trouble(code="truncated", text=f"{host} closed the connection in the middle of the body")
-            return Trouble(code="protocol", text=f"{host} does not speak HTTP in its body")
-        case aiohttp.ServerDisconnectedError():
-            return Trouble(code="protocol", text=f"{host} closed the connection without an answer")
-        case aiohttp.ClientConnectorError() | aiohttp.ClientOSError() | OSError():
-            return Trouble(code="connect", text=f"no connection to {host}: {wrong.strerror or type(wrong).__name__}")
-    return Trouble(code="protocol", text=f"{host} does not speak HTTP ({type(wrong).__name__})")
-
-
-def _first_line(wrong: BaseException) -> str:
-    return str(wrong).partition("\n")[0][:200]
+def moves(answer: Reply, asked: Target | Trouble) -> bool:
+    """Whether redirects for good made the answer's URL the feed's: it is no detour, and needs no password."""
+    good = answer.trouble is None and answer.status in (*GOOD, 304)
+    return good and isinstance(asked, Target) and not asked.authorization and answer.url != str(asked.url)

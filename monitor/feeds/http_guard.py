@@ -18,8 +18,8 @@ LOOKUP = 3.0  # seconds
 MOST_ADDRESSES = 16
 
 
-class Refused(Exception):
-    """A host is not asked; ``trouble`` says why."""
+class Refused(OSError):
+    """A host is not asked; ``trouble`` says why. An OSError, for that is what those who connect take for a failure."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.text)

@@ -1,17 +1,21 @@
 """Real servers on loopback that say exactly what a test tells them, and count who comes."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from ipaddress import IPv4Network, ip_address
 
 import pytest
 
+from monitor.feeds import address, target
 from monitor.feeds.http import Fetcher
 from monitor.feeds.sandbox import Sandbox
 from monitor.model import Feed
 
 LOOPBACK = "127.0.0.1"
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+Answers = Sequence[str] | int | None
 Say = Callable[[bytes], bytes]  # a request's head -> all that is answered
 
 
@@ -24,12 +28,13 @@ class Server:
         self.requests: list[bytes] = []
         self.tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        self.server = await asyncio.start_server(self.meet, LOOPBACK, 0)
+    async def start(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+        self.host, self.scheme = host, "https" if tls else "http"
+        self.server = await asyncio.start_server(self.meet, host, port, ssl=tls)
         self.port = self.server.sockets[0].getsockname()[1]
 
-    def url(self, path: str = "/feed.xml", host: str = LOOPBACK) -> str:
-        return f"http://{host}:{self.port}{path}"
+    def url(self, path: str = "/feed.xml", host: str = "") -> str:
+        return f"{self.scheme}://{host or self.host}:{self.port}{path}"
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.visits += 1
@@ -69,10 +74,16 @@ async def serve() -> AsyncIterator[Callable[..., Awaitable[Server]]]:
     servers: list[Server] = []
 
     async def start(
-        said: bytes | Say | None = None, *, talk: Conversation | None = None, stays: bool = False
+        said: bytes | Say | None = None,
+        *,
+        talk: Conversation | None = None,
+        stays: bool = False,
+        host: str = LOOPBACK,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> Server:
         server = Server(said, talk, stays)
-        await server.start()
+        await server.start(host, port, tls)
         servers.append(server)
         return server
 
@@ -109,10 +120,19 @@ async def fetching() -> AsyncIterator[Callable[..., Fetcher]]:
         await fetcher.__aexit__(None, None, None)
 
 
-class NameServer(asyncio.DatagramProtocol):
-    """Answers every question for IPv4 addresses by a function of the name; silent if that gives None."""
+@pytest.fixture
+def one_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take 127.0.0.2 for a public address, so that a test has one, and let every port through."""
+    around = IPv4Network("127.0.0.0/8").address_exclude(IPv4Network("127.0.0.2/32"))
+    others = [block for block in address.NOT_PUBLIC_4 if block != IPv4Network("127.0.0.0/8")]
+    monkeypatch.setattr(address, "NOT_PUBLIC_4", (*others, *around))
+    monkeypatch.setattr(target, "PORTS", frozenset(range(2**16)))
 
-    def __init__(self, answers: Callable[[str], Sequence[str] | None]) -> None:
+
+class NameServer(asyncio.DatagramProtocol):
+    """Answers every question for addresses by a function of the name: with a failure's number, or not at all (None)."""
+
+    def __init__(self, answers: Callable[[str], Answers]) -> None:
         self.answers = answers
         self.asked: list[str] = []
 
@@ -125,15 +145,20 @@ class NameServer(asyncio.DatagramProtocol):
             labels.append(data[at + 1 : at + 1 + data[at]].decode())
             at += 1 + data[at]
         question = data[12 : at + 5]
-        wants_ipv4 = question[-4:-2] == b"\0\1"
-        name = ".".join(labels)
+        name, kind = ".".join(labels), question[-4:-2]
         self.asked.append(name)
-        addresses = self.answers(name) if wants_ipv4 else []
-        if addresses is None:
+        found = self.answers(name) if kind == b"\0\1" or name.endswith("v6.example") else []
+        if found is None:
             return
-        rows = b"".join(b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4" + bytes(map(int, a.split("."))) for a in addresses)
-        counts = b"\0\1" + len(addresses).to_bytes(2) + b"\0\0\0\0"
-        self.transport.sendto(data[:2] + b"\x85\x80" + counts + question + rows, sender)
+        failure, addresses = (found, []) if isinstance(found, int) else (0, [ip_address(one) for one in found])
+        rows = [
+            b"\xc0\x0c" + kind + b"\0\1\0\0\0\0" + len(one.packed).to_bytes(2) + one.packed
+            for one in addresses
+            if kind == (b"\0\1" if one.version == 4 else b"\0\x1c")
+        ]
+        counts = b"\0\1" + len(rows).to_bytes(2) + b"\0\0\0\0"
+        flags = bytes([0x85, 0x80 | failure])
+        self.transport.sendto(data[:2] + flags + counts + question + b"".join(rows), sender)
 
 
 @pytest.fixture
@@ -141,7 +166,7 @@ async def name_server() -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """Start a name server; the answer is its ``address:port``."""
     transports: list[asyncio.BaseTransport] = []
 
-    async def start(answers: Callable[[str], Sequence[str] | None]) -> str:
+    async def start(answers: Callable[[str], Answers]) -> str:
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: NameServer(answers), local_addr=(LOOPBACK, 0))
         transports.append(transport)
