@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 import pytest
+from bench.bench_fuzz import OURS, spoilt
 from feeds.documents import item, rss
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.feeds.heard import Job
 from monitor.feeds.parse import parse
-from monitor.feeds.sandbox_child import read
+from monitor.feeds.sandbox_child import answer, read
 
 BASE = "https://bbc.example/feeds/world.xml"
 ATOM = '<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"{}><link href="https://bbc.example/"/>{}</feed>'
@@ -256,11 +257,15 @@ def test_elements_named_like_the_parsers_own_keys_do_no_harm():
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(max_size=20) | st.sampled_from(["text/html", "atom10", "http://a.example/"]),
     lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["value", "type", "term"]), inner, max_size=3)
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["value", "type", "term", "href", "name"]), inner, max_size=3)
     ),
     max_leaves=6,
 )
-FIELDS = ["id", "link", "title", "title_detail", "summary", "summary_detail", "content", "published", "author", "tags"]
+FIELDS = [
+    *("id", "link", "title", "title_detail", "summary", "summary_detail", "content", "published", "author", "tags"),
+    *("links", "authors", "media_credit", "media_content", "media_caption", "subtitle", "language", "a"),
+]
 ENTRY = st.dictionaries(st.sampled_from(FIELDS), VALUES) | VALUES
 DOCUMENT = st.fixed_dictionaries({"version": VALUES, "feed": VALUES, "entries": st.lists(ENTRY, max_size=4)})
 
@@ -272,3 +277,13 @@ def test_no_reading_makes_parsing_fail_and_ids_are_stable(document):
     again = parse(document, feed="bbc", base="https://elsewhere.example/")
     assert [found.id for found in first.items] == [found.id for found in again.items]
     assert len({found.id for found in first.items}) == len(first.items)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**40), st.integers(0, 2**40))
+def test_no_spoilt_document_finds_a_mistake_of_ours(number, later):
+    first = answer(Job(feed="bbc", base=BASE, lang="", content_type="", body=spoilt(number, OURS)))
+    again = answer(
+        Job(feed="bbc", base=BASE, lang="", content_type="", body=spoilt(later, OURS), entries=first.entries)
+    )
+    assert "parser" not in [heard.trouble.code for heard in (first, again) if heard.trouble]
