@@ -73,7 +73,10 @@ class FeedRecovered(Event, frozen=True, kw_only=True):
 
 @event(stream="feed/{feed}", key=("feed", "target", "at"), version=2)
 class FeedMoved(Event, frozen=True, kw_only=True):
-    """A feed has told for long enough that it lives elsewhere; it is asked there from now on."""
+    """A feed has told for long enough that it lives elsewhere; it is asked there from now on.
+
+    Without a target the move is void: it is asked where config.toml says again.
+    """
 
     feed: FeedId
     target: str
@@ -82,7 +85,10 @@ class FeedMoved(Event, frozen=True, kw_only=True):
 
 @event(stream="feed/{feed}", key=("feed", "at"), version=2)
 class FeedGone(Event, frozen=True, kw_only=True):
-    """A feed has said for good that it is no more; it is not asked again until config.toml changes."""
+    """A feed has said for good that it is no more; it is not asked again until config.toml changes.
+
+    A person may ask it by hand, and if it answers then, it is back.
+    """
 
     feed: FeedId
     source: str = ""  # hash of the URL in config.toml that this is about

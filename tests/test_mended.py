@@ -1,13 +1,15 @@
 """Stories of what once went wrong: each was seen on a running service before it was mended."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 from world import BBC, IMF
 
 from monitor.errors import ConfigError, Mistakes, StorageError, ViewsMissing
-from monitor.model import Feed
+from monitor.feeds import moves, poll
+from monitor.model import Feed, PollState
 from monitor.service import places
 
 DIGEST = """
@@ -108,7 +110,7 @@ async def test_a_feed_at_another_address_is_read_anew_at_once(world):
     swap(world, f"/{BBC}", f"/{IMF}")
     await world.service.judging.reload()
     feed = next(feed for feed in world.service.house.config.feeds if feed.id == BBC)
-    page = world.service.polling._pages[BBC]
+    page = poll.page(feed, world.service.house.views.poll_state(BBC))
     assert page.next_due is None
     assert (page.etag, page.body_hash) == ("", "")
     await world.service.polling.poll(feed)
@@ -117,10 +119,10 @@ async def test_a_feed_at_another_address_is_read_anew_at_once(world):
 
 async def test_a_shorter_interval_counts_at_once(world):
     await world.polls(BBC)
-    assert world.service.polling._pages[BBC].next_due is not None
+    assert world.service.polling.due(BBC) > world.now + timedelta(minutes=14)
     swap(world, 'interval = "15m"', 'interval = "5m"')
     await world.service.judging.reload()
-    assert world.service.polling._pages[BBC].next_due is None
+    assert world.service.polling.due(BBC) <= world.now + timedelta(minutes=1)
 
 
 async def test_allow_hosts_is_taken_up_by_a_reload(world):
@@ -214,15 +216,10 @@ async def test_a_letter_whose_answer_did_not_come_before_the_end_is_unknown_at_o
 
 
 def test_another_url_is_another_page_and_what_was_seen_is_still_seen():
-    from datetime import UTC, datetime, timedelta
-
-    from monitor.feeds import poll
-    from monitor.model import PollState
-
     now = datetime(2024, 9, 11, tzinfo=UTC)
     feed = Feed(id="a", url="https://a.example/feed", title="A", interval=timedelta(minutes=15))
     before = PollState(
-        feed="a", etag="e", body_hash="h", next_due=now, last_good=now, source=poll.source(feed), interval=900.0
+        feed="a", etag="e", body_hash="h", next_due=now, last_good=now, source=moves.source(feed), interval=900.0
     )
     assert poll.page(feed, before) == before
     moved = poll.page(msgspec.structs.replace(feed, url="https://b.example/feed"), before)

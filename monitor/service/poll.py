@@ -1,25 +1,28 @@
 """Hearing: which feeds are due, and one feed heard out."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import unquote
 
 import structlog
 from msgspec import structs
 
 from monitor import __version__
 from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
-from monitor.events import FeedFailed, FeedRecovered, ItemMatched, ItemRevised, ItemSeen
-from monitor.feeds import delta, poll
+from monitor.events import FeedFailed, FeedGone, FeedMoved, FeedRecovered, ItemMatched, ItemRevised, ItemSeen
+from monitor.feeds import again, delta, moves, poll, rhythm
 from monitor.feeds.heard import Heard, Reply
 from monitor.feeds.http import Fetcher
 from monitor.feeds.sandbox import Sandbox
-from monitor.model import Feed, FeedId, PollState, Trouble
+from monitor.feeds.timetable import Stop, Timetable
+from monitor.model import Feed, FeedId, ItemId, KnownItem, PollState, Trouble
 from monitor.service.house import House
 
-AT_ONCE = 32  # polls under way
+AT_ONCE = 32  # polls under way that a person asked for
 
 journal = structlog.get_logger()
 
@@ -29,10 +32,9 @@ class Polling:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self._pages: dict[FeedId, PollState] = {}  # the poll book, as far as it is open
-        self._since = house.clock()
+        self._feeds: dict[FeedId, Feed] = {}  # those that are planned
+        self._timetable = Timetable()
         self._under_way: dict[FeedId, asyncio.Task[None]] = {}
-        self._places = asyncio.Semaphore(AT_ONCE)
         self._open = AsyncExitStack()
         self._manners: tuple[object, ...] = ()
         self._fetcher: Fetcher | None = None
@@ -41,33 +43,48 @@ class Polling:
     # -- the schedule ------------------------------------------------------------------------------------------------
 
     def plan(self) -> None:
-        """Open the poll book at the feeds of the configuration."""
-        self._since = self.house.clock()
-        states = self.house.views.poll_states(feed.id for feed in self.house.config.feeds)
-        self._pages = {feed.id: poll.page(feed, states[feed.id]) for feed in self.house.config.feeds}
+        """Plan the feeds of the configuration as the poll book has them; what is under way goes on.
+
+        Only what is due where and when is kept: a feed's page is read when it is polled.
+        """
+        now, config = self.house.clock(), self.house.config
+        feeds = {feed.id: feed for feed in config.feeds}
+        pages = self.house.views.poll_states(feeds)
+        stops = [stop for feed in config.feeds if (stop := _stop(feed, poll.page(feed, pages[feed.id]), now))]
+        self._feeds = feeds
+        self._timetable.replan(stops, config.spacing, now)
 
     def start_due(self, now: datetime) -> int:
-        """Start a poll of every feed that is due and not under way; answers how many."""
-        due = [
-            feed
-            for feed in self.house.config.feeds
-            if feed.id not in self._under_way and poll.due(feed, self._page(feed), self._since, now) <= now
-        ]
-        for feed in due:
-            self._under_way[feed.id] = asyncio.create_task(self._poll_in_turn(feed), name=f"poll {feed.id}")
-        return len(due)
+        """Start a poll of every feed that is due and has a place; answers how many."""
+        taken = self._timetable.take(now)
+        for name in taken:
+            self._under_way[name] = asyncio.create_task(self._poll_in_turn(self._feeds[name]), name=f"poll {name}")
+        return len(taken)
 
-    def _page(self, feed: Feed) -> PollState:
-        return self._pages.get(feed.id) or PollState(feed=feed.id)
+    def due(self, feed: FeedId) -> datetime | None:
+        """When the feed will be asked next; None if it will not."""
+        return self._timetable.due(feed)
+
+    def _turn(self, feed: FeedId, state: PollState) -> None:
+        """Plan a feed by its page, as it is configured by now; that may have changed while it was polled."""
+        now, planned = self.house.clock(), self._feeds.get(feed)
+        if planned is None:
+            return
+        stop = _stop(planned, poll.page(planned, state), now)
+        if stop is None:
+            self._timetable.drop(feed)
+        else:
+            self._timetable.put(stop, now)
 
     def _put_off(self, feed: Feed, wait: timedelta) -> None:
         """Ask again after ``wait``; only this process knows, for nothing could be recorded."""
-        self._pages[feed.id] = structs.replace(self._page(feed), next_due=self.house.clock() + wait)
+        if feed.id in self._feeds:
+            now = self.house.clock()
+            self._timetable.put(Stop(now + wait, feed.id, moves.host(feed.url), failing=True), now)
 
     async def _poll_in_turn(self, feed: Feed) -> None:
         try:
-            async with self._places:
-                await self.poll(feed)
+            await self.poll(feed)
         except (StorageError, ViewsMissing) as wrong:
             # Nothing was recorded and nothing is lost: the feed still shows these items at the next poll.
             self._put_off(feed, timedelta(minutes=1))
@@ -77,6 +94,8 @@ class Polling:
             journal.exception("a poll was lost to a mistake of ours", feed=feed.id)
         finally:
             del self._under_way[feed.id]
+            self._timetable.ended(feed.id, self.house.clock())
+        self.start_due(self.house.clock())  # its place is taken at once, not at the next tick
 
     async def stop(self) -> None:
         """Break off what is under way (a poll can be done again) and let go of sockets and children."""
@@ -94,16 +113,29 @@ class Polling:
         before = poll.page(feed, self.house.views.poll_state(feed.id))  # look
         reply = await self._fetch(feed, before)  # reach out
         heard = await self._parse(feed, before, reply)
-        known = self.house.views.known(item.id for item in heard.items)  # look
         now = self.house.clock()
+        heard, known = self._recognised(feed, before, heard, now)  # look
         rules = self.house.rules
         judge = partial(rules.match, feed=feed)  # a rule may ask for the feed's group
         backlog = self.house.config.backlog
         decision = poll.decide(feed, before, reply, heard, known, judge, now, backlog)  # decide
         await self.house.record(decision.events, decision.state)  # record
-        self._pages[feed.id] = decision.state
+        self._turn(feed.id, decision.state)
         self._tell(feed, decision.events)
         return reply.trouble or heard.trouble
+
+    def _recognised(
+        self, feed: Feed, before: PollState, heard: Heard, now: datetime
+    ) -> tuple[Heard, dict[ItemId, KnownItem]]:
+        """What was heard, each item under the id it is remembered by, and what is remembered."""
+        views = self.house.views
+        known = views.known(again.ids(heard.items))
+        alike: dict[ItemId, KnownItem] = {}
+        if before.last_good is not None:
+            for item, since in again.strangers(heard.items, known, now):
+                if twin := views.lookalike(feed.id, item, since):
+                    alike[item.id] = twin
+        return again.settled(heard, known, alike), known | {twin.id: twin for twin in alike.values()}
 
     async def _fetch(self, feed: Feed, before: PollState) -> Reply:
         config = self.house.config
@@ -115,7 +147,11 @@ class Polling:
             )
             self._fetcher = await self._open.enter_async_context(fetcher)  # one of old manners ends with the service
             self._manners = manners
-        return await self._fetcher.fetch(feed.url, etag=before.etag, last_modified=before.last_modified)
+        url = moves.address(feed, before)
+        reply = await self._fetcher.fetch(url, etag=before.etag, last_modified=before.last_modified)
+        if any(secret in unquote(reply.moved_to) for secret in config.secrets):
+            return structs.replace(reply, moved_to="")  # the log holds no secret: this feed stays where it is
+        return reply
 
     async def _parse(self, feed: Feed, before: PollState, reply: Reply) -> Heard:
         if reply.trouble is not None or delta.unchanged(before, reply):
@@ -140,6 +176,10 @@ class Polling:
                     journal.warning(
                         "feed failed", feed=feed.id, trouble=str(trouble), failures=failures, retry_at=retry_at
                     )
+                case FeedMoved(target=target):
+                    journal.warning("feed moved", feed=feed.id, target=target or "back to where config.toml says")
+                case FeedGone():
+                    journal.warning("feed gone for good: it is asked no more", feed=feed.id)
                 case FeedRecovered(down_since=since):
                     journal.info("feed recovered", feed=feed.id, down_since=since)
         if new or revised:
@@ -159,10 +199,11 @@ class Polling:
         return [feeds[name] for name in wanted]
 
     async def poll_now(self, feeds: Iterable[Feed]) -> AsyncIterator[tuple[Feed, Trouble | None]]:
-        """Poll feeds at once, due or not; yields each as it ends."""
+        """Poll feeds at once, due or not, gone or not; yields each as it ends."""
+        places, turns = asyncio.Semaphore(AT_ONCE), defaultdict[str, asyncio.Lock](asyncio.Lock)
 
         async def one(feed: Feed) -> tuple[Feed, Trouble | None]:
-            async with self._places:
+            async with turns[moves.host(feed.url)], places:  # who waits for its host takes no place
                 return feed, await self.poll(feed)
 
         tasks = [asyncio.create_task(one(feed), name=f"poll {feed.id}") for feed in feeds]
@@ -172,3 +213,11 @@ class Polling:
         finally:
             for task in tasks:
                 task.cancel()
+
+
+def _stop(feed: Feed, page: PollState, now: datetime) -> Stop | None:
+    """Where the feed stands in the timetable; nowhere if it is gone."""
+    if page.gone:
+        return None
+    due = rhythm.due(feed, page, now)
+    return Stop(due, feed.id, moves.host(moves.address(feed, page)), failing=page.failures > 0)

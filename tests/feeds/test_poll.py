@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from msgspec import structs
 
 from monitor.events import FeedFailed, FeedGapSuspected, FeedRecovered, ItemMatched, ItemRevised, ItemSeen
+from monitor.feeds import cut
 from monitor.feeds.delta import body_hash
 from monitor.feeds.heard import Heard, Reply
-from monitor.feeds.poll import LONGEST_WAIT, MOST_NEWEST, decide, due, first_due, next_due
+from monitor.feeds.poll import MOST_NEWEST, decide, page
+from monitor.feeds.rhythm import LONGEST_WAIT, next_due
 from monitor.model import Feed, Hit, Item, KnownItem, PollState, Trouble
 
 NOW = datetime(2024, 9, 11, 12, tzinfo=UTC)
@@ -20,9 +21,6 @@ BBC = Feed(id="bbc", url="https://bbc.example/feed", title="BBC", interval=timed
 NEVER = PollState(feed="bbc")
 HEARD_BEFORE = PollState(feed="bbc", etag='"1"', body_hash="old", last_good=NOW - HOUR, newest=("a",))
 DOWN = Trouble(code="timeout", text="too late")
-
-FEED_IDS = st.from_regex(r"[a-z0-9][a-z0-9-]{0,20}", fullmatch=True)
-INTERVALS = st.timedeltas(timedelta(minutes=1), timedelta(days=1))
 
 
 def item(name, title="IMF", published=NOW, **other):
@@ -40,10 +38,14 @@ def judge(found):
     return [Hit(rule="imf", version="1", topic="IMF", clause="imf")] if "IMF" in found.title else []
 
 
-def poll(*items, before=HEARD_BEFORE, knows=None, trouble=None, now=NOW, **reply):
+def entries(*ids):
+    return cut.pack(cut.Entry(n.to_bytes(8), one, bytes(8)) for n, one in enumerate(ids, start=1))
+
+
+def poll(*items, feed=BBC, before=HEARD_BEFORE, knows=None, trouble=None, now=NOW, heard=None, **reply):
     said = Reply(url=BBC.url, status=reply.pop("status", 200), body=reply.pop("body", b"new"), **reply)
-    heard = Heard(items=tuple(items), trouble=trouble)
-    return decide(BBC, before, said, heard, knows or {}, judge, now, BACKLOG)
+    heard = Heard(items=tuple(items), trouble=trouble, **(heard or {}))
+    return decide(feed, before, said, heard, knows or {}, judge, now, BACKLOG)
 
 
 def kinds(decision):
@@ -137,6 +139,11 @@ def test_a_feed_that_dates_nothing_is_told_whole_at_first_contact():
     )
 
 
+def test_an_item_whose_date_cannot_be_read_is_new_at_first_contact():
+    news = poll(item("a"), item("b", published=None), before=NEVER, heard={"unreadable": ("b",)}).events
+    assert [event.baseline for event in news if isinstance(event, ItemSeen)] == [False, False]
+
+
 def test_a_revised_baseline_item_is_not_told_either():
     assert kinds(poll(item("a", title="IMF pays"), knows=known(item("a"), baseline=True))) == ["ItemRevised"]
 
@@ -155,7 +162,7 @@ def test_a_good_poll_turns_the_page():
     assert (state.etag, state.last_modified, state.body_hash) == ('"2"', "now", body_hash(b"new"))
     assert (state.last_good, state.failures, state.down_since) == (NOW, 0, None)
     assert state.newest == tuple(f"i{n}" for n in range(MOST_NEWEST))
-    assert state.next_due == next_due(BBC, NOW)
+    assert state.next_due == next_due(BBC, NEVER, NOW)
 
 
 @pytest.mark.parametrize("reply", [{"status": 304, "body": b""}, {"status": 204, "body": b""}, {"body": b"same"}])
@@ -164,7 +171,7 @@ def test_nothing_new_is_no_event_and_keeps_the_page(reply):
     decision = poll(before=before, etag='"1"', **reply)
     assert decision.events == ()
     assert (decision.state.etag, decision.state.body_hash, decision.state.newest) == ('"1"', before.body_hash, ("a",))
-    assert (decision.state.last_good, decision.state.next_due) == (NOW, next_due(BBC, NOW))
+    assert (decision.state.last_good, decision.state.next_due) == (NOW, next_due(BBC, NEVER, NOW))
 
 
 def test_validators_are_those_of_the_last_answer():
@@ -222,6 +229,22 @@ def test_a_feed_that_is_understood_again_has_recovered(answer):
     assert (decision.state.failures, decision.state.down_since) == (0, None)
 
 
+def test_what_was_there_before_counts_as_shown_though_only_news_are_handed_in():
+    one, other = "1" * 32, "2" * 32
+    decision = poll(item(other), before=HEARD_BEFORE, heard={"entries": entries(other, one)})
+    assert "FeedGapSuspected" in kinds(decision)
+    assert decision.state.newest == (other, one)
+    assert decision.state.entries == entries(other, one)
+    later = poll(item("3" * 32), before=decision.state, heard={"entries": entries("3" * 32, other)})
+    assert "FeedGapSuspected" not in kinds(later)
+
+
+def test_an_error_message_in_the_place_of_news_is_put_aside_and_not_judged():
+    one = item("a", title="Just a moment...")
+    [aside] = poll(heard={"quarantined": (one,)}).events
+    assert (aside.kind, aside.item, aside.why) == ("ItemQuarantined", "a", "a page that keeps robots out")
+
+
 def test_two_good_polls_without_a_common_item_may_have_missed_some():
     gap, *_ = poll(item("b"), item("c")).events
     assert gap == FeedGapSuspected(at=NOW, feed="bbc", since=NOW - HOUR, until=NOW)
@@ -230,40 +253,57 @@ def test_two_good_polls_without_a_common_item_may_have_missed_some():
     assert "FeedGapSuspected" not in kinds(poll())  # a feed that shows nothing has turned over nothing
 
 
-# -- when ------------------------------------------------------------------------------------------------------------
+# -- rhythm, moves and ends in the book ------------------------------------------------------------------------------
 
 
-@given(FEED_IDS, INTERVALS, st.integers(0, 1000), st.none() | st.timedeltas(timedelta(minutes=1), LONGEST_WAIT))
-def test_no_poll_comes_before_its_time_and_none_is_put_off_for_ever(name, interval, failures, wish):  # P15
-    feed = Feed(id=name, url="", title="", interval=interval)
-    wait = next_due(feed, NOW, failures=failures, wish=wish) - NOW
-    assert wait >= max(interval, wish or timedelta())
-    assert wait <= max(LONGEST_WAIT, interval * 1.1)
-    assert wait == next_due(feed, NOW, failures=failures, wish=wish) - NOW
+def test_a_document_and_a_poll_without_news_teach_the_rhythm():
+    feed = Feed(id="bbc", url=BBC.url, title="BBC", interval=BBC.interval, longest=6 * HOUR)
+    first = poll(*(item(f"{n}", published=NOW - n * 6 * HOUR) for n in range(1, 9)), feed=feed, before=NEVER).state
+    assert 2 <= first.arrivals / first.watched * 86_400 <= 6
+    assert HOUR < first.next_due - NOW < 5 * HOUR
+    later = poll(feed=feed, before=first, status=304, body=b"", now=NOW + 12 * HOUR).state
+    assert later.arrivals < first.arrivals
+    assert later.next_due - later.last_good > first.next_due - NOW
 
 
-@given(FEED_IDS, INTERVALS, st.timedeltas(timedelta(days=-3650), timedelta(days=3650)))
-def test_no_step_of_the_clock_stops_polling(name, interval, step):  # P14
-    feed = Feed(id=name, url="", title="", interval=interval)
-    written = PollState(feed=name, next_due=next_due(feed, NOW))
-    now = NOW + step
-    assert due(feed, written, now, now) <= now + max(LONGEST_WAIT, interval * 1.1)
+def test_wishes_are_kept_over_polls_without_news_until_the_next_document():
+    feed = Feed(id="bbc", url=BBC.url, title="BBC", interval=BBC.interval, longest=6 * HOUR)
+    state = poll(feed=feed, max_age=HOUR, heard={"pace": 2 * HOUR, "skip_hours": (3,)}).state
+    assert (state.wish, state.skip) == (7200, 8)
+    state = poll(feed=feed, before=state, status=304, body=b"").state
+    assert (state.wish, state.skip) == (7200, 8)
+    assert state.next_due >= NOW + 2 * HOUR
+    state = poll(feed=feed, before=state, body=b"other").state
+    assert (state.wish, state.skip) == (0, 0)
 
 
-@given(FEED_IDS, INTERVALS)
-def test_first_polls_are_spread_over_a_minute(name, interval):
-    feed = Feed(id=name, url="", title="", interval=interval)
-    assert NOW <= first_due(feed, NOW) < NOW + timedelta(minutes=1)
-    assert due(feed, PollState(feed=name), NOW, NOW + HOUR) == first_due(feed, NOW)
+def test_410_is_an_ordinary_failure_until_it_is_said_again_a_day_later():  # C46
+    state, now, told = HEARD_BEFORE, NOW, []
+    trouble = Trouble(code="http_410", text="gone")
+    while not state.gone:
+        decision = poll(before=state, now=now, status=410, body=b"", trouble=trouble)
+        told += kinds(decision)
+        state, now = decision.state, decision.state.next_due
+    assert set(told[:-1]) == {"FeedFailed"}
+    assert told[-1] == "FeedGone"
+    back = poll(before=state, now=now)
+    assert kinds(back) == ["FeedRecovered"]
+    assert not back.state.gone
 
 
-def test_a_page_of_the_poll_book_outlives_a_restart():  # P15: no early poll
-    page = PollState(feed="bbc", next_due=NOW + timedelta(minutes=10))
-    assert due(BBC, page, NOW, NOW) == page.next_due
+def test_another_url_in_the_configuration_makes_moves_and_ends_void():
+    state = poll(before=NEVER).state
+    told = {"moved_to": "https://x.example/f", "gone": True, "wish": 5.0, "moving_to": "https://y.example/"}
+    elsewhere = Feed(id="bbc", url="https://bbc.example/other", title="BBC", interval=BBC.interval)
+    believed = structs.replace(state, arrivals=3.0, watched=9.0, **told)
+    assert page(BBC, believed) == believed
+    blank = page(elsewhere, believed)
+    assert blank == PollState(feed="bbc", last_good=NOW, arrivals=3.0, watched=9.0)
 
 
-def test_a_thousand_feeds_do_not_ask_in_one_second():
-    feeds = [Feed(id=f"feed-{n}", url="", title="", interval=timedelta(minutes=15)) for n in range(1000)]
-    for instants in ([first_due(feed, NOW) for feed in feeds], [next_due(feed, NOW) for feed in feeds]):
-        seconds = [int((instant - NOW).total_seconds()) for instant in instants]
-        assert max(seconds.count(second) for second in set(seconds)) < 60
+def test_another_interval_counts_at_once_but_not_against_a_failing_server():
+    state = poll(before=NEVER).state
+    lazier = Feed(id="bbc", url=BBC.url, title="BBC", interval=BBC.interval, longest=6 * HOUR)
+    assert page(BBC, state).next_due == state.next_due
+    assert page(lazier, state).next_due is None
+    assert page(lazier, structs.replace(state, failures=2)).next_due == state.next_due
