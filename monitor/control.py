@@ -60,6 +60,10 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
             yield {"done": {"new": await service.workshop.rematch(datetime.fromisoformat(since))}}
         case {"do": "rebuild"}:
             yield {"done": {"position": await service.history.rebuild()}}
+        case {"do": "reload"}:
+            await service.judging.reload()
+            keep_out(service.house.config.secrets)
+            yield {"done": {"feeds": len(service.house.config.feeds)}}
         case {"do": "ping"}:
             yield {"done": {"pid": os.getpid(), "position": await service.house.pulse()}}
         case _:
@@ -133,13 +137,24 @@ def _told(wrong: MonitorError) -> Json:
 
 async def ping(data: Path) -> Json:
     """The pid of the daemon that runs on ``data`` and the log's position; raises Unreachable if none runs."""
+    said: Json | None = await tell(data, {"do": "ping"})
+    if said is None:
+        raise Unreachable("no daemon runs here", hint="monitor run")
+    return said
+
+
+async def tell(data: Path, request: Json) -> Any:
+    """Have a request done by the daemon that runs on ``data``; None if none runs, for then there is nobody to tell.
+
+    Raises:
+        MonitorError: what the daemon complained of; Unreachable if it went away half-way.
+    """
     try:
         with _short(data / NAME) as short:
             reader, writer = await asyncio.open_unix_connection(short, limit=LINE)
     except OSError:
-        raise Unreachable("no daemon runs here", hint="monitor run") from None
-    done: Json = await _spoken(reader, writer, {"do": "ping"}, lambda _: None)
-    return done
+        return None
+    return await _spoken(reader, writer, request, lambda _: None)
 
 
 async def ask(path: Path, data: Path, request: Json, progress: Callable[[Json], None] = lambda _: None) -> Any:

@@ -159,6 +159,19 @@ def place_of_key(text: str, path: Path) -> Place:
     return place_of_value(text, path) if offset is None else place(text, offset)
 
 
+def spans_of_rows(text: str, name: str) -> list[tuple[int, int]]:
+    """Of each ``[[name]]``, in order: the offsets at which its header begins and its last value ends."""
+    walk = _walked(text)
+    headed = [steps for steps in walk.ends if len(steps) == 2 and steps[0] == name]
+    return [(walk.values[steps], walk.ends[steps]) for steps in headed]
+
+
+def span_of_table(text: str, name: str) -> tuple[int, int] | None:
+    """The same of ``[name]``; None if there is none."""
+    walk = _walked(text)
+    return (walk.values[(name,)], walk.ends[(name,)]) if (name,) in walk.ends else None
+
+
 def place(text: str, offset: int) -> Place:
     """The line and column of a character offset."""
     before = text[: max(offset, 0)].removeprefix(BOM)
@@ -222,6 +235,7 @@ class _Walk:
         self.text, self.at = text, len(BOM) if text.startswith(BOM) else 0
         self.values: dict[Steps, int] = {}
         self.keys: dict[Steps, int] = {}
+        self.ends: dict[Steps, int] = {}  # of tables: behind the header, or behind the last pair
         self.rows: dict[Steps, int] = {}  # how many [[tables]] of this path there were so far
         table: Steps = ()
         while self.skip(BLANK) < len(text):
@@ -229,6 +243,7 @@ class _Walk:
                 table = self.header()
             else:
                 self.pair(table)
+            self.ends[table] = self.at
 
     def header(self) -> Steps:
         """A ``[table]`` or ``[[table]]``; answers with the path that the pairs below it belong to."""

@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from monitor.cli import show
+from monitor.cli import show, subscribe
 from monitor.cli.main import App
 from monitor.model import FeedStanding
 
@@ -45,3 +45,7 @@ def _state(standing: FeedStanding) -> str:
     if standing.trouble:
         return f"{standing.trouble.code} x{standing.failures}"
     return "well" if standing.last_good else "not heard yet"
+
+
+for command in subscribe.COMMANDS:
+    feeds.add_command(command)

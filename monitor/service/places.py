@@ -35,7 +35,7 @@ def read_config(path: Path, *, asking: bool = False) -> Config:
         ConfigError: the file cannot be read.
         Mistakes: what it says cannot be understood.
     """
-    return configuration.parse(_text(path), where=str(path), secrets=None if asking else secrets())
+    return configuration.parse(text_of(path), where=str(path), secrets=None if asking else secrets())
 
 
 class Checked(NamedTuple):
@@ -57,7 +57,7 @@ def check(path: Path, *, examples: bool = True) -> Checked:
     if config.channels:
         from monitor.service import doors  # a mail library, which a check without channels need not pay for
 
-        if wrong := list(doors.mistakes(config, _text(path), str(path))):
+        if wrong := list(doors.mistakes(config, text_of(path), str(path))):
             raise Mistakes(wrong)
     return check_rules(path, config, examples=examples)
 
@@ -127,11 +127,16 @@ def rules_named(rules: RuleSet, names: Iterable[str]) -> None:
             raise NotFound(f"there is no rule {name!r}", hint=did_you_mean(name, known))
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
+    """The text of a configuration, with its byte order mark if it has one.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
     try:
         if path.stat().st_size > MOST_CONFIG:
             raise ConfigError("the configuration is larger than 10 MiB", where=str(path), hint="is it the right file?")
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
         hint = "give its place with --config FILE, or go to the folder that holds config.toml"
         raise ConfigError("there is no configuration here", where=str(path), hint=hint) from None
@@ -172,7 +177,7 @@ def _shown(folder: Path) -> str:
 def _digests_name_rules(path: Path, config: Config, rules: RuleSet) -> None:
     """Digests ask for rules by id, rules for digests by name: neither may ask for what is not there."""
     known, named = {rule.id for rule in rules.rules}, {digest.name for digest in config.digests}
-    text = _text(path)
+    text = text_of(path)
     wrong = [
         _unknown("rule", topic, known, str(path), text, ("digest", number, "topics", n))
         for number, digest in enumerate(config.digests)
