@@ -78,8 +78,8 @@ class Sandbox:
         while self._idle:
             await _end(self._idle.pop())
 
-    async def parse(self, feed: Feed, reply: Reply) -> Heard:
-        """What the reply says; nothing if it is trouble itself.
+    async def parse(self, feed: Feed, reply: Reply, entries: bytes = b"") -> Heard:
+        """What the reply says that ``entries``, the last reply's, did not; nothing if it is trouble itself.
 
         Trouble: ``empty``, ``size``, ``encoding``, ``entity``, ``not_a_feed``, ``malformed``, ``parse_budget``; and
         ``parser`` if it is our parser that failed.
@@ -94,6 +94,7 @@ class Sandbox:
             lang=feed.lang,
             content_type=reply.content_type,
             body=reply.body,
+            entries=entries,
         )
         if feed.id not in self._slow:
             async with self._free:

@@ -4,17 +4,16 @@ It limits itself before it reads a byte, then answers jobs from standard input o
 more. A frame is four bytes of length, most significant first, and a MessagePack of a ``Job`` or a ``Heard``.
 """
 
-import io
 import os
 import sys
 import traceback
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+from collections.abc import Collection, Mapping
+from typing import Any, BinaryIO, NamedTuple
+from xml.parsers.expat import ExpatError
 
-import feedparser
 import msgspec
 
-from monitor.feeds import error_items, head, json_feed, sitemap
+from monitor.feeds import cut, error_items, head, json_feed, sandbox_feedparser, sitemap
 from monitor.feeds.heard import Heard, Job
 from monitor.feeds.parse import parse
 from monitor.feeds.prefilter import Document, describe, prefilter
@@ -23,6 +22,15 @@ from monitor.model import Trouble
 LENGTH_BYTES = 4  # of a frame; sandbox.py counts alike
 OUT_OF_MEMORY = 71  # exit status, EX_OSERR; sandbox.py knows it
 LONGEST_NOTE = 200  # characters
+
+
+class Reading(NamedTuple):
+    """A document in the shape that parse.py reads, with those of its entries that were not seen before."""
+
+    parsed: Mapping[str, Any] | None  # None: it is no feed
+    notes: tuple[str, ...] = ()
+    new: tuple[bytes, ...] = ()  # hashes of the entries in it
+    entries: tuple[bytes, ...] = ()  # hashes of all entries; none if they are not known
 
 
 def read(job: Job) -> Heard:
@@ -34,41 +42,76 @@ def read(job: Job) -> Heard:
     document = prefilter(job.body, job.content_type)
     if isinstance(document, Trouble):
         return Heard(trouble=document)
-    try:
-        parsed, notes = _parsed(document)
-    except (MemoryError, RecursionError):
-        raise
-    except Exception as wrong:  # noqa: BLE001 - feedparser raises nearly anything on hostile bytes
-        return Heard(trouble=Trouble(code="malformed", text=f"the parser gave up: {_named(wrong)}"))
-    if parsed is None or not (parsed.get("version") or parsed.get("entries")):
-        return Heard(trouble=Trouble(code="not_a_feed", text=f"this is {describe(document.body)}"))
-    heard = parse(parsed, feed=job.feed, base=job.base, lang=job.lang)
-    heard = msgspec.structs.replace(
-        heard, notes=document.notes + notes + heard.notes, **head.read(document.body)._asdict()
-    )
+    heard = _read(job, document, job.entries)
+    if heard is None:
+        heard = _read(job, document, b"")
+        assert heard is not None  # nothing was left out
+    if heard.trouble is not None:
+        return heard
+    heard = msgspec.structs.replace(heard, notes=document.notes + heard.notes, **head.read(document.body)._asdict())
     trouble = error_items.page(heard)
     return Heard(trouble=trouble) if trouble else heard
 
 
-def _parsed(document: Document) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
-    """The parser's reading, and a note if the document is ill-formed."""
-    if document.body[:1] in (b"{", b"["):
-        return json_feed.read(document.body), ()
-    if sitemap.root(document.body):
-        listed = sitemap.read(document.body)
-        return listed, _noted(listed or {})
-    parsed = feedparser.parse(
-        io.BytesIO(document.body),  # never a string: it would fetch one that looks like an address
-        response_headers={"content-type": "application/xml; charset=utf-8"},  # which the prefilter has made true
-        sanitize_html=False,  # texts are made plain by us; both are slow, and can be made to take minutes
-        resolve_relative_uris=False,
-    )
-    return parsed, _noted(parsed)
+def _read(job: Job, document: Document, before: bytes) -> Heard | None:
+    """What the document says beyond ``before``; None if that cannot be known without reading the whole."""
+    seen = cut.seen(before)
+    try:
+        reading = _listed(document.body, seen) if _is_list(document.body) else _fed(document.body, seen)
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as wrong:  # noqa: BLE001 - feedparser raises nearly anything on hostile bytes
+        return Heard(trouble=Trouble(code="malformed", text=f"the parser gave up: {_named(wrong)}"))
+    if reading is None:
+        return None
+    parsed, notes, new, entries = reading
+    if parsed is None or not (parsed.get("version") or parsed.get("entries") or entries):
+        return Heard(trouble=Trouble(code="not_a_feed", text=f"this is {describe(document.body)}"))
+    heard = parse(parsed, feed=job.feed, base=job.base, lang=job.lang, hashes=new)
+    heard = msgspec.structs.replace(heard, notes=notes + heard.notes)
+    if len(new) == len(entries):
+        return heard
+    records = cut.merge(entries, before, cut.unpack(heard.entries))
+    return None if records is None else msgspec.structs.replace(heard, entries=cut.pack(records))
 
 
-def _noted(parsed: Mapping[str, Any]) -> tuple[str, ...]:
-    wrong = parsed.get("bozo_exception") if parsed.get("bozo") else None
-    return (f"ill-formed, read as far as possible: {_named(wrong)}",) if isinstance(wrong, Exception) else ()
+def _is_list(body: bytes) -> bool:
+    """Whether it is read by us: a JSON Feed or a sitemap."""
+    return body[:1] in (b"{", b"[") or bool(sitemap.root(body))
+
+
+def _listed(body: bytes, seen: Collection[bytes]) -> Reading:
+    listed = json_feed.read(body) if body[:1] in (b"{", b"[") else sitemap.read(body)
+    if listed is None:
+        return Reading(None)
+    wrong = listed.get("bozo_exception")
+    notes = _noted(wrong) if wrong else ()
+    if len(listed["entries"]) > cut.MOST_ENTRIES:
+        return Reading(listed, notes)
+    told = [(entry, cut.hash_of(entry)) for entry in listed["entries"]]
+    new = [(entry, hashed) for entry, hashed in told if hashed not in seen]
+    parsed = {**listed, "entries": [entry for entry, _ in new]}
+    return Reading(parsed, notes, tuple(hashed for _, hashed in new), tuple(hashed for _, hashed in told))
+
+
+def _fed(body: bytes, seen: Collection[bytes]) -> Reading | None:
+    """What feedparser makes of it; None if what is new in it does not stand by itself."""
+    body = sandbox_feedparser.declared(body)
+    try:
+        found = cut.scan(body)
+    except ExpatError as wrong:
+        return Reading(sandbox_feedparser.read(body, well_formed=False).parsed, _noted(wrong))
+    if found is None:
+        return Reading(sandbox_feedparser.read(body, well_formed=True).parsed)
+    rest = cut.leave_out(body, found, seen)
+    parsed, apart = sandbox_feedparser.read(rest.document, well_formed=True, entries=rest.starts)
+    if apart:
+        return Reading(parsed, (), rest.hashes, found.hashes)
+    return Reading(parsed) if len(rest.hashes) == len(found.hashes) else None
+
+
+def _noted(wrong: Exception) -> tuple[str, ...]:
+    return (f"ill-formed, read as far as possible: {_named(wrong)}",)
 
 
 def _named(wrong: Exception) -> str:

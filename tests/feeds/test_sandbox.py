@@ -170,3 +170,10 @@ def test_a_mistake_of_ours_is_trouble_and_keeps_its_traceback(monkeypatch, capsy
     heard = sandbox_child.answer(job)
     assert heard.trouble == Trouble(code="parser", text="a mistake in the parser: ZeroDivisionError: ours")
     assert "Traceback" in capsys.readouterr().err
+
+
+async def test_what_was_seen_before_is_not_told_again(sandbox, feed):
+    first = await sandbox.parse(feed, GOOD)
+    second = await sandbox.parse(feed, reply(rss(item("", "Two") + item(""))), first.entries)
+    assert [found.title for found in second.items] == ["Two"]
+    assert len(second.entries) == 2 * len(first.entries)
