@@ -21,16 +21,34 @@ DAYTIME = rf"(?:\s*(?:t|\s)\s*{CLOCK}\s*{ZONE}?)?"
 ISO = re.compile(rf"(?P<year>\d{{4}})-?(?P<month>\d\d)-?(?P<day>\d\d){DAYTIME}")
 YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){DAYTIME}")
 DAY_FIRST = re.compile(
-    rf"{WEEKDAY}(?P<day>\d{{1,2}})(?:\s+|-)(?P<name>[a-z]{{3,9}})\.?,?(?:\s+|-)(?P<year>\d{{4}}|\d\d),?"
+    rf"{WEEKDAY}(?P<day>\d{{1,2}})(?:\s+|-)(?P<name>[^\W\d_]{{3,12}})\.?,?(?:\s+|-)(?P<year>\d{{4}}|\d\d),?"
     rf"(?:\s+(?:at\s+)?{CLOCK}(?:\s*{ZONE})?(?:\s*\([a-z ]+\))?)?"
 )
 MONTH_FIRST = re.compile(
     rf"{WEEKDAY}\b(?P<name>[a-z]{{3,9}})\.?\s+(?P<day>\d{{1,2}}),?\s+(?P<year>\d{{4}}),?"
     rf"(?:\s+(?:at\s+)?{CLOCK}(?:\s*{ZONE})?)?"
 )
+DOTTED = re.compile(  # with dots the day is first everywhere; with slashes nobody knows
+    rf"(?P<day>\d{{1,2}})\.(?P<month>\d{{1,2}})\.(?P<year>\d{{4}})(?:,?\s+{CLOCK}(?:\s*{ZONE})?)?"
+)
 ASCTIME = re.compile(rf"[a-z]{{3}}\s+(?P<name>[a-z]{{3}})\s+(?P<day>\d{{1,2}})\s+{CLOCK}\s+{ZONE}?\s*(?P<year>\d{{4}})")
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = {  # by their first letters, also in the tongues that some feeds put into a date that should be English
+    name: number
+    for names in (
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "jan fev mar abr mai jun jul ago set out nov dez",
+        "ene feb mar abr may jun jul ago sep oct nov dic",
+        "gen feb mar apr mag giu lug ago set ott nov dic",
+        "jän feb mär apr mai jun jul aug sep okt nov dez",
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+        "ian feb mar apr mai iun iul aug sep oct noi dec",
+        "янв фев мар апр мая июн июл авг сен окт ноя дек",
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
+        "січ лют бер кві тра чер лип сер вер жов лис гру",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
 HOURS = {  # zones by name, in hours east of Greenwich; IST, for one, is left out: it stands for three
     **{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "met": 1, "mest": 2},
     **{"eet": 2, "eest": 3, "msk": 3, "trt": 3, "jst": 9, "kst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13},
@@ -54,7 +72,7 @@ def read_date(text: str) -> Reading | None:
     text = " ".join(text.lower().split())
     if len(text) > LONGEST:
         return None
-    for form in (ISO, DAY_FIRST, YEAR_FIRST, MONTH_FIRST, ASCTIME):
+    for form in (ISO, DAY_FIRST, YEAR_FIRST, MONTH_FIRST, DOTTED, ASCTIME):
         if found := form.fullmatch(text):
             return _instant(found.groupdict())
     return None
@@ -62,7 +80,7 @@ def read_date(text: str) -> Reading | None:
 
 def _instant(part: dict[str, str | None]) -> Reading | None:
     name = (part.get("name") or "")[:3]
-    month = MONTHS.index(name) + 1 if name in MONTHS else int(part.get("month") or 0)
+    month = MONTHS.get(name) or int(part.get("month") or 0)
     year, hour = int(part["year"] or 0), int(part["hour"] or 0)
     if len(part["year"] or "") == 2:
         year += 1900 if year >= 90 else 2000
