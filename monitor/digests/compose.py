@@ -64,7 +64,7 @@ class Section(Struct, frozen=True, kw_only=True):
 
 
 class FeedInTrouble(Struct, frozen=True, kw_only=True):
-    """A feed that was not heard."""
+    """A feed that was not heard, or had nothing to say."""
 
     outlet: str
     text: str
@@ -89,6 +89,8 @@ class Letter(Struct, frozen=True, kw_only=True):
     feeds: int = 0
     in_trouble: int = 0
     troubled: tuple[FeedInTrouble, ...] = ()  # the first of them
+    silent: tuple[FeedInTrouble, ...] = ()  # they answer, and say nothing against their habit
+    gaps: tuple[str, ...] = ()  # outlets of which items may have been missed since the letter before
     head: Head
     part: int = 1
     parts: int = 1
@@ -135,10 +137,12 @@ def compose(
         items=tuple(dict.fromkeys(matched.item.id for matched in told)),
         entries=len(entries),
         topics=len(sections),
-        heard=sum(1 for one in standing if one.last_good and not one.failures),
+        heard=sum(1 for one in standing if one.last_good and not one.failures and not one.gone),
         feeds=len(standing),
         in_trouble=len(troubled),
         troubled=troubled[:MOST_TROUBLED],
+        silent=tuple(_silent(standing, feeds)),
+        gaps=tuple(_outlet(one.feed, feeds) for one in standing if one.gap and one.gap >= since),
         head=head,
     )
 
@@ -273,9 +277,17 @@ def _language(matched: MatchedItem, feeds: Mapping[FeedId, Feed]) -> str:
 
 def _troubled(standing: Iterable[FeedStanding], feeds: Mapping[FeedId, Feed]) -> Iterable[FeedInTrouble]:
     for one in standing:
-        if one.failures:
+        if one.gone:
+            yield FeedInTrouble(outlet=_outlet(one.feed, feeds), text="gone for good, and not asked again", since=None)
+        elif one.failures:
             text = line(one.trouble.text) if one.trouble else "it was not understood"
             yield FeedInTrouble(outlet=_outlet(one.feed, feeds), text=text, since=one.down_since)
+
+
+def _silent(standing: Iterable[FeedStanding], feeds: Mapping[FeedId, Feed]) -> Iterable[FeedInTrouble]:
+    for one in standing:
+        if one.silent_since and not one.failures and not one.gone:
+            yield FeedInTrouble(outlet=_outlet(one.feed, feeds), text="silent", since=one.silent_since)
 
 
 def _due(slot_label: str, until: datetime) -> datetime:

@@ -5,7 +5,7 @@ stories'. The text one is 76 columns wide, and the words that matched stand *lik
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import resources
@@ -100,6 +100,12 @@ def count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
+def some(outlets: Sequence[str]) -> str:
+    """The first outlets, and how many more there are."""
+    rest = len(outlets[MOST_OUTLETS:])
+    return ", ".join(outlets[:MOST_OUTLETS]) + (f" and {rest} more" if rest else "")
+
+
 class Words:
     """How a letter puts things: times on the wall clock of its zone, and the lines both templates share."""
 
@@ -157,14 +163,27 @@ class Words:
 
     def also_in(self, entry: Entry) -> str:
         """The other outlets that had a story."""
-        named, rest = entry.also_in[:MOST_OUTLETS], len(entry.also_in[MOST_OUTLETS:])
-        return ", ".join(named) + (f" and {rest} more" if rest else "")
+        return some(entry.also_in)
 
     @property
     def heard(self) -> str:
         """How many feeds were heard."""
         trouble = "; in trouble:" if self.letter.troubled else ""
         return f"{self.letter.heard:,} of {count(self.letter.feeds, 'feed', 'feeds')} heard{trouble}"
+
+    @property
+    def silent(self) -> str:
+        """The feeds that answer and say nothing; empty if there are none."""
+        named = [
+            f"{feed.outlet} (since {self.when(feed.since)})" if feed.since else feed.outlet
+            for feed in self.letter.silent
+        ]
+        return f"Silent against their habit: {some(named)}" if named else ""
+
+    @property
+    def gaps(self) -> str:
+        """The feeds that may have shown more than was seen; empty if there are none."""
+        return f"Items may have been missed of: {some(self.letter.gaps)}" if self.letter.gaps else ""
 
     @property
     def folding(self) -> str:

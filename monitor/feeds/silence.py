@@ -101,6 +101,20 @@ def replay(
             yield (_judged(feed, learned, begin, spans, hours[due]) if due < len(hours) else None) or alarm
 
 
+def awaited(arrivals: Sequence[datetime], unwatched: Sequence[Stretch]) -> datetime | None:
+    """When the habit promises the next arrival: the hour in which one is expected since the last. None without one."""
+    times = [at.timestamp() for at in arrivals]
+    learned = habit(times, _seconds(unwatched)) if len(times) > LEAST_ARRIVALS else None
+    if learned is None:
+        return None
+    promised = 0.0
+    for hour, part in _hours([(times[-1], times[-1] + WINDOW.total_seconds())]):
+        promised += learned.rates[hour % WEEK] * part
+        if promised >= 1:
+            return datetime.fromtimestamp(max(times[-1], hour * HOUR), UTC)
+    return None
+
+
 def _judged(
     feed: FeedId, learned: Habit, since: float, unwatched: Sequence[tuple[float, float]], now: float
 ) -> FeedWentSilent | None:

@@ -11,6 +11,7 @@ from monitor import __version__
 from monitor.errors import ViewsMissing
 from monitor.events import ServiceStarted, ServiceStopped
 from monitor.service import places
+from monitor.service.health import Health
 from monitor.service.history import History
 from monitor.service.house import Clock, House, clock, open_house
 from monitor.service.poll import Polling
@@ -29,6 +30,7 @@ class Service:
         self.polling = Polling(house)
         self.telling = Telling(house)
         self.judging = Judging(house, self.telling, self.polling)
+        self.health = Health(house, self.telling)
         self.history = History(house)
         self.workshop = Workshop(house)
 
@@ -53,11 +55,12 @@ class Service:
         await self.telling.declare()
 
     async def tell(self) -> None:
-        """What a tick does beside the polls: changed rules, digests that are due, letters that are due."""
+        """What a tick does beside the polls: changed rules, digests, the health of feeds, letters that are due."""
         try:
             await self.settle()
             await self.judging.watch()
             await self.telling.queue_due()
+            await self.health.look(self.house.clock())
         except ViewsMissing as wrong:
             journal.error("the views are folded anew", trouble=str(wrong))
             await self.history.rebuild()

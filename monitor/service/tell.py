@@ -191,8 +191,12 @@ class Telling:
     async def notify(self, subject: str, text: str, occasion: str) -> None:
         """Tell the operator, once for each occasion, if config.toml names a channel ``operator``."""
         if any(channel.name == OPERATOR for channel in self.house.config.channels):
-            recipients, now = self._recipients(OPERATOR), self.house.clock()
-            await self.house.record([notice.queued(subject, text, occasion=occasion, recipients=recipients, now=now)])
+            await self.house.record([self.notice(subject, text, occasion)])
+
+    def notice(self, subject: str, text: str, occasion: str) -> DigestQueued:
+        """The notice, to be recorded together with what it tells of; there must be a channel ``operator``."""
+        recipients, now = self._recipients(OPERATOR), self.house.clock()
+        return notice.queued(subject, text, occasion=occasion, recipients=recipients, now=now)
 
     def _recipients(self, name: str) -> tuple[str, ...]:
         url = self.house.config.channel(name).url

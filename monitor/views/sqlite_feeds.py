@@ -64,7 +64,7 @@ class FeedQuestions(ItemQuestions):
             select f.*, coalesce(nullif(b.source, ''), f.gone_from) = f.gone_from as gone_here
             from feeds f left join poll_book b on b.feed = f.id where f.id in (
                 select id from feeds where failures >= :failures and down_since <= :before
-                    and not (noticed = 'down' and noticed_at >= down_since)
+                    and (noticed is not 'down' or noticed_at < down_since)
                 union select id from feeds where noticed = 'down' and failures = 0
                 union select id from feeds where gone_at > coalesce(noticed_at, '')
                 union select id from feeds where silent_at > coalesce(noticed_at, ''))
@@ -76,7 +76,7 @@ class FeedQuestions(ItemQuestions):
         """How many feeds have been failing since then or later, and were not told of."""
         sql = """
             select count(*) from feeds where failures > 0 and down_since >= :since
-                and not (noticed = 'down' and noticed_at >= down_since)"""
+                and (noticed is not 'down' or noticed_at < down_since)"""
         return int(self._rows(sql, {"since": iso(since)})[0][0])
 
     def last_noticed(self) -> dict[str, datetime]:

@@ -63,7 +63,7 @@ class Questions(FeedQuestions):
                     trouble=trouble_of(row),
                     next_due=state.next_due,
                     items=counts.get(feed, 0),
-                    rate=state.arrivals / state.watched * 86_400 if state.watched else 0.0,
+                    rate=state.arrivals / max(state.watched, 86_400) * 86_400,  # of less than a day, none is known yet
                     gap=when(row["gap"]) if row else None,
                     silent_since=state.silent_since,
                     moved_to=state.moved_to,

@@ -212,6 +212,25 @@ def test_feeds_in_trouble_are_named_with_the_sentence_and_since_when():
     )
 
 
+def test_a_feed_that_is_gone_is_named_so_and_one_that_is_silent_stands_apart():
+    standing = (
+        FeedStanding(feed="reuters", last_good=EVENING, silent_since=MORNING),
+        FeedStanding(feed="bbc", last_good=MORNING, failures=4, gone=True, silent_since=MORNING),
+    )
+    letter = a_letter(standing=standing)
+    assert (letter.heard, letter.in_trouble) == (1, 1)
+    assert [(one.outlet, one.text) for one in letter.troubled] == [("BBC World", "gone for good, and not asked again")]
+    assert [(one.outlet, one.since) for one in letter.silent] == [("Reuters", MORNING)]
+
+
+def test_a_possible_gap_is_told_in_the_letter_behind_it_and_no_more():
+    standing = (
+        FeedStanding(feed="reuters", last_good=EVENING, gap=NOON),
+        FeedStanding(feed="bbc", last_good=EVENING, gap=MORNING - HOUR),
+    )
+    assert a_letter(standing=standing).gaps == ("Reuters",)
+
+
 def test_when_everything_is_down_only_some_are_named():
     letter = a_letter(standing=tuple(in_trouble(f"f{n}", "no network") for n in range(300)))
     assert (len(letter.troubled), letter.in_trouble) == (MOST_TROUBLED, 300)

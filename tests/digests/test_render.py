@@ -313,3 +313,26 @@ def test_what_there_was_no_room_for_is_counted_in_the_last_part_of_its_topic():
 
 def test_the_same_letter_renders_to_the_same_bytes():
     assert render(an_evening()) == render(an_evening())
+
+
+def test_the_footer_names_silent_feeds_and_possible_gaps_in_a_line_each():
+    silent = tuple(
+        FeedStanding(feed=feed, last_good=EVENING, silent_since=NOON, gap=NOON) for feed in ("reuters", "bbc")
+    )
+    (part,) = render(a_letter(matched(), standing=silent))
+    for said in (
+        "Silent against their habit: Reuters (since 15:00), BBC World (since 15:00)",
+        "Items may have been missed of: Reuters, BBC World",
+    ):
+        assert said in part.text
+        assert said in part.html
+    (quiet,) = render(a_letter(matched()))
+    assert "ilent" not in quiet.text
+    assert "missed" not in quiet.text
+
+
+def test_of_many_silent_feeds_a_few_are_named():
+    many = tuple(FeedStanding(feed=f"f{n}", last_good=EVENING, silent_since=NOON) for n in range(40))
+    (part,) = render(a_letter(matched(), standing=many))
+    assert "and 34 more" in part.text
+    assert max(columns(line) for line in part.text.splitlines()) <= COLUMNS
