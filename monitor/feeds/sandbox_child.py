@@ -99,10 +99,10 @@ def _fed(body: bytes, seen: Collection[bytes]) -> Reading | None:
     body = sandbox_feedparser.declared(body)
     try:
         found = cut.scan(body)
+        if found is None:  # without its document type it may be ill-formed
+            return Reading(sandbox_feedparser.read(body, well_formed=True).parsed)
     except ExpatError as wrong:
         return Reading(sandbox_feedparser.read(body, well_formed=False).parsed, _noted(wrong))
-    if found is None:
-        return Reading(sandbox_feedparser.read(body, well_formed=True).parsed)
     rest = cut.leave_out(body, found, seen)
     parsed, apart = sandbox_feedparser.read(rest.document, well_formed=True, entries=rest.starts)
     if apart:

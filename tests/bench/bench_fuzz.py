@@ -230,9 +230,11 @@ async def main(inputs: int, first: int) -> None:
     async def lane(sandbox: Sandbox, name: str) -> None:
         nonlocal warm
         feed = Feed(id=name, url="https://herald.example/f.xml", title=name, interval=timedelta(minutes=15))
+        entries = b""
         for number in queue:
             reply = Reply(url=feed.url, status=200, body=spoilt(number, documents))
-            heard: Heard = await sandbox.parse(feed, reply)
+            heard: Heard = await sandbox.parse(feed, reply, entries)
+            entries = heard.entries or entries
             lots[heard.trouble.code if heard.trouble else "ok"] += 1
             if heard.trouble and heard.trouble.code == "parser":
                 wrong.append(f"{number}: {heard.trouble.text}")

@@ -113,8 +113,11 @@ def test_news_about_errors_is_news(title, summary):
     assert posing(title, summary) == ""
 
 
+JOB = {"feed": "bbc", "base": "https://bbc.example/", "lang": "", "content_type": ""}
+
+
 def heard(*entries):
-    return read(Job(feed="bbc", base="https://bbc.example/", lang="", content_type="", body=rss("".join(entries))))
+    return read(Job(**JOB, body=rss("".join(entries))))
 
 
 def test_an_error_among_news_is_set_apart_and_looked_at_again():
@@ -133,3 +136,13 @@ def test_a_document_of_nothing_but_errors_is_trouble():
     assert answer.trouble.text == (
         "in the place of news stands an error of the bridge that makes the feed: 'Bridge returned error 403! (20245)'"
     )
+
+
+def test_an_error_stays_one_at_the_next_poll_and_news_beside_it_is_read_once():
+    news, error = item("", "Grain leaves Odesa"), item("", "Bridge returned error 403! (20245)")
+    first = heard(news, error)
+    again = read(Job(**{**JOB, "body": rss(error + news), "entries": first.entries}))
+    assert (again.items, [one.title for one in again.quarantined]) == ((), ["Bridge returned error 403! (20245)"])
+    assert again.trouble is None
+    alone = read(Job(**{**JOB, "body": rss(error), "entries": first.entries}))
+    assert alone.trouble.code == "error_page"

@@ -61,6 +61,14 @@ def test_every_version_of_every_format_gives_its_item(body):
     assert (found.title, found.url) == ("T", "https://a.example/1")
 
 
+def test_an_entity_of_a_document_type_that_is_not_fetched_is_htmls():
+    top = "<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' 'http://a.example/rss-0.91.dtd'>"
+    (found,) = heard(
+        f"<?xml version='1.0'?>{top}<rss><channel><item><title>Caf&eacute;</title></item></channel></rss>"
+    ).items
+    assert found.title == "Café"
+
+
 def test_a_channel_of_microsofts_with_its_channels_and_dates():
     found = heard(
         "<?XML VERSION='1.0'?><CHANNEL HREF='https://a.example/'><ITEM HREF='https://a.example/1'"
