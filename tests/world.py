@@ -60,6 +60,7 @@ class World:
         self.now = START
         self.items: dict[str, list[dict[str, str]]] = {feed: [] for feed in feeds}
         self.failing: dict[str, int] = {}
+        self.moving: dict[str, str] = {}
         self.asked: Counter[str] = Counter()
         self.letters: list[dict[str, Any]] = []
         self.refusals: list[int] = []
@@ -107,6 +108,10 @@ class World:
 
     def fails(self, feed: str, status: int) -> None:
         self.failing[feed] = status
+
+    def moves(self, feed: str, to: str) -> None:
+        """A feed's place says that it is another's now, for good."""
+        self.moving[feed] = to
 
     def recovers(self, feed: str) -> None:
         del self.failing[feed]
@@ -168,6 +173,8 @@ class World:
         self.asked[feed] += 1
         if feed in self.failing:
             return web.Response(status=self.failing[feed], text="no")
+        if feed in self.moving:
+            raise web.HTTPMovedPermanently(f"/{self.moving[feed]}")
         root = ET.Element("rss", version="2.0")
         channel = ET.SubElement(root, "channel")
         ET.SubElement(channel, "title").text = feed.upper()

@@ -65,6 +65,11 @@ class Polling:
         """When the feed will be asked next; None if it will not."""
         return self._timetable.due(feed)
 
+    def _by_now(self, feed: Feed) -> Feed:
+        """The feed as it is configured by now, if that is still about the place that was asked."""
+        planned = self._feeds.get(feed.id, feed)
+        return planned if planned.url == feed.url else feed
+
     def _turn(self, feed: FeedId, state: PollState) -> None:
         """Plan a feed by its page, as it is configured by now; that may have changed while it was polled."""
         now, planned = self.house.clock(), self._feeds.get(feed)
@@ -113,7 +118,7 @@ class Polling:
         before = poll.page(feed, self.house.views.poll_state(feed.id))  # look
         reply = await self._fetch(feed, before)  # reach out
         heard = await self._parse(feed, before, reply)
-        now = self.house.clock()
+        now, feed = self.house.clock(), self._by_now(feed)
         heard, known = self._recognised(feed, before, heard, now)  # look
         rules = self.house.rules
         judge = partial(rules.match, feed=feed)  # a rule may ask for the feed's group
@@ -158,7 +163,7 @@ class Polling:
             return Heard()
         if self._sandbox is None:
             self._sandbox = await self._open.enter_async_context(Sandbox())
-        return await self._sandbox.parse(feed, reply)
+        return await self._sandbox.parse(feed, reply, entries=before.entries)
 
     def _tell(self, feed: Feed, events: Iterable[object]) -> None:
         """Say in the operator's journal what the poll came to."""
