@@ -12,6 +12,8 @@ from monitor.errors import MonitorError
 from monitor.journal import plain
 from monitor.service.service import Service
 
+MOST_NAMED = 20  # feeds; when the network is down, all are in trouble
+
 
 @click.command()
 @show.as_json
@@ -51,7 +53,9 @@ def _told(service: Service) -> dict[str, Any]:
         "feeds": {
             "all": len(standings),
             "heard": sum(1 for s in standings if s.last_good),
-            "trouble": [s for s in standings if s.failures],
+            "trouble": [s for s in standings if s.failures and not s.gone],
+            "silent": [s for s in standings if s.silent_since and not s.failures and not s.gone],
+            "gone": [s for s in standings if s.gone],
         },
         "digests": [
             {"name": name, "next": at, "channels": channels} for name, at, channels in service.telling.schedule()
@@ -93,17 +97,36 @@ def _print(told: dict[str, Any]) -> None:
         console.print(
             Text.assemble(("digest   ", "bold"), f"{digest['name']}: next {show.moment(digest['next'])} to {to}")
         )
-    for standing in told["feeds"]["trouble"]:
+    _print_feeds(told["feeds"])
+
+
+def _print_feeds(feeds: dict[str, Any]) -> None:
+    """The feeds that fare ill, a line or two each; of many only the first."""
+    lines: list[tuple[str, str, str]] = []
+    for standing in feeds["trouble"]:
         since = f"down since {show.moment(standing.down_since)}, next try {show.moment(standing.next_due)}"
-        console.print(
-            Text.assemble(("trouble  ", "bold red"), f"{standing.feed}: {plain(str(standing.trouble))}; {since}")
-        )
+        lines.append(("trouble", "bold red", f"{standing.feed}: {plain(str(standing.trouble))}; {since}"))
+    gone = "its server says so; it is not asked again"
+    lines += [("gone", "bold red", f"{standing.feed}: {gone}") for standing in feeds["gone"]]
+    for standing in feeds["silent"]:
+        since = f"since {show.moment(standing.silent_since)}, against its habit"
+        lines.append(("silent", "bold yellow", f"{standing.feed}: nothing new {since}"))
+    for name, style, text in lines[:MOST_NAMED]:
+        show.console().print(Text.assemble((f"{name:<9}", style), text))
+    if more := lines[MOST_NAMED:]:
+        show.console().print(Text(f"{'':<9}and {len(more)} more: monitor feeds list --trouble"))
 
 
 def _feeds(feeds: dict[str, Any]) -> Text:
-    trouble = len(feeds["trouble"])
     text = Text(f"{feeds['all']}, {feeds['heard']} heard")
-    return text.append(f", {trouble} in trouble", "bold red") if trouble else text
+    for name, said, style in (
+        ("trouble", "in trouble", "bold red"),
+        ("gone", "gone", "bold red"),
+        ("silent", "silent", "bold yellow"),
+    ):
+        if feeds[name]:
+            text.append(f", {len(feeds[name])} {said}", style)
+    return text
 
 
 def _letters(counts: dict[str, int]) -> Text:
