@@ -83,8 +83,8 @@ async def test_redirects_share_the_deadline(serve, fetching):
 async def test_a_flood_of_continue_is_no_answer_and_holds_up_nobody(serve, fetching):  # C18 continue_flood
     async def flood(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
-        for _ in range(100):
-            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 2000)
+        for _ in range(50):
+            writer.write(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000)
             await writer.drain()
         await reader.read()
 
@@ -92,13 +92,12 @@ async def test_a_flood_of_continue_is_no_answer_and_holds_up_nobody(serve, fetch
         return resource.getrusage(resource.RUSAGE_SELF).ru_utime
 
     server, good = await serve(talk=flood), await serve(http(body=FEED), host="127.0.0.2")
-    fetcher, before = await fetching(timeout=1, allow_hosts=("127.0.0.1", "127.0.0.2")), cpu()
+    fetcher, before = await fetching(timeout=0.6, allow_hosts=("127.0.0.1", "127.0.0.2")), cpu()
     flooded = asyncio.ensure_future(code_of(server, fetcher))
-    for _ in range(10):
-        assert (await fetcher.fetch(good.url())).body == FEED
+    assert (await fetcher.fetch(good.url())).body == FEED
     assert not flooded.done()
     assert await flooded == "timeout"
-    assert cpu() - before < 0.9
+    assert cpu() - before < 0.5
 
 
 async def endless(head, piece, reader, writer):
@@ -507,6 +506,7 @@ async def test_a_connection_that_is_not_safe_is_not_used(serve, fetching, author
     assert server.requests == []
 
 
+ONLY_1_3_AND_1_2 = b"\0\x2b\0\5\4\3\4\3\3"  # the extension supported_versions of a ClientHello
 OLD_HELLO = b"\x02\0\0\x26\3\1" + bytes(32) + b"\0\0\x2f\0"  # a ServerHello of TLS 1.0, AES128-SHA
 
 
@@ -531,6 +531,7 @@ async def test_no_older_protocol_is_spoken(serve, fetching, hello):
     assert await code_of(server, await fetching()) == "tls"
     assert server.visits == 1
     assert b"GET" not in b"".join(heard)
+    assert ONLY_1_3_AND_1_2 in heard[0]
 
 
 # -- moves ------------------------------------------------------------------------------------------------------------
