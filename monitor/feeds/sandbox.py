@@ -4,8 +4,10 @@ A parse may use 5 s of CPU, 8 s of the clock and 400 MiB; whatever takes more is
 ``parse_budget``. Children are started when first needed, reused, and replaced after a kill. They get no secret: a bare
 environment, no feed URL but the folder it lies in.
 
-Hostile feeds do not hold up good ones: a parse that takes longer than a second gives way, and begins again in the slow
-lane, where one feed at a time may take all it may.
+Hostile feeds do not hold up good ones: a parse that uses a quarter second of CPU gives way, and begins again in the
+slow lane, where one feed at a time may take all it may, in a child of its own that the others have precedence over. A
+feed that was slow goes there at once until it is quick again. A frame is four bytes of length and a MessagePack: of a
+``Job`` to the child, of the CPU it took and what was ``Heard`` from it.
 """
 
 import asyncio
@@ -28,7 +30,9 @@ from monitor.feeds.prefilter import LARGEST
 from monitor.model import Feed, FeedId, Trouble
 
 WALL = timedelta(seconds=8)
-PATIENCE = timedelta(seconds=1)  # most feeds take a fiftieth of it
+PATIENCE = timedelta(seconds=0.25)  # of CPU; most feeds take a thirtieth of it
+SLOWEST_CPU = 5  # seconds of the clock for one of CPU, on a machine that has other work, before patience ends
+NICE = 10  # of the slow lane's child, as nice(1) counts
 START = 30.0  # seconds; Python and its imports on a busy machine
 CPU = 5  # seconds
 MEMORY = 400 * 2**20  # bytes
@@ -41,16 +45,28 @@ class Died(IntEnum):
 
     OF_MEMORY = 71  # said by sandbox_child.py
     OF_CPU = -signal.SIGXCPU
+    OF_OUR_PATIENCE = -signal.SIGPROF
     BY_THE_SYSTEM = -signal.SIGKILL
+
+
+class _Lane:
+    """A way through the sandbox: so many children at once, and what a parse in one of them may take."""
+
+    def __init__(self, places: int, *, wall: float, patience: float = 0, nice: int = 0) -> None:
+        self.free = asyncio.Semaphore(places)
+        self.idle: list[asyncio.subprocess.Process] = []
+        self.wall = wall  # seconds of the clock
+        self.patience = patience  # seconds of CPU; 0: as the sandbox says
+        self.nice = nice
 
 
 class Sandbox:
     """A few parser children; ``async with`` it.
 
     Args:
-        workers: how many parse at once.
+        workers: how many parse at once, beside the slow lane's.
         wall, cpu, memory: what one parse may take: time, whole seconds of CPU, bytes.
-        patience: after so long a parse goes to the slow lane.
+        patience: after so much CPU a parse goes to the slow lane.
     """
 
     def __init__(
@@ -63,11 +79,10 @@ class Sandbox:
         patience: timedelta = PATIENCE,
     ) -> None:
         self._wall, self._cpu, self._memory = wall.total_seconds(), cpu, memory
-        self._patience = min(patience, wall).total_seconds()
-        self._free = asyncio.Semaphore(workers)
-        self._slow_lane = asyncio.Semaphore(1)
-        self._slow: set[FeedId] = set()  # feeds that go to the slow lane at once
-        self._idle: list[asyncio.subprocess.Process] = []
+        self._patience = patience.total_seconds()
+        self._fast_lane = _Lane(workers, wall=min(self._wall, self._patience * SLOWEST_CPU), patience=self._patience)
+        self._slow_lane = _Lane(1, wall=self._wall, nice=NICE)
+        self._slow: set[FeedId] = set()  # that go to the slow lane at once
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,8 +90,9 @@ class Sandbox:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        while self._idle:
-            await _end(self._idle.pop())
+        for lane in (self._fast_lane, self._slow_lane):
+            while lane.idle:
+                await _end(lane.idle.pop())
 
     async def parse(self, feed: Feed, reply: Reply, entries: bytes = b"") -> Heard:
         """What the reply says that ``entries``, the last reply's, did not; nothing if it is trouble itself.
@@ -97,38 +113,38 @@ class Sandbox:
             entries=entries,
         )
         if feed.id not in self._slow:
-            async with self._free:
-                heard = await self._run(job, self._patience)
-            if heard is not None:
+            heard, _ = await self._run(job, self._fast_lane)
+            if heard is not None and not _is_budget(heard):
                 return heard
             self._slow.add(feed.id)
-        clock = asyncio.get_running_loop().time
-        async with self._slow_lane, self._free:
-            began = clock()
-            heard = await self._run(job, self._wall)
-            if clock() - began < self._patience:
-                self._slow.discard(feed.id)
+            if heard is not None:
+                return heard
+        heard, used = await self._run(job, self._slow_lane)
+        if heard is not None and not _is_budget(heard) and used < self._patience:
+            self._slow.discard(feed.id)
         return heard or _budget(f"it took longer than {self._wall:g} s")
 
-    async def _run(self, job: Job, wall: float) -> Heard | None:
-        """What one child makes of the job; None if it takes longer than ``wall`` seconds."""
-        try:
-            worker = await self._worker()
-        except (OSError, asyncio.IncompleteReadError, TimeoutError) as wrong:
-            return Heard(trouble=Trouble(code="parser", text=f"no parser could be started: {wrong}"))
-        return await self._ask(worker, job, wall)
+    async def _run(self, job: Job, lane: _Lane) -> tuple[Heard | None, float]:
+        """What a child makes of the job, None if it takes longer than the lane allows; and the CPU it took."""
+        async with lane.free:
+            try:
+                worker = await self._worker(lane)
+            except (OSError, asyncio.IncompleteReadError, TimeoutError) as wrong:
+                return Heard(trouble=Trouble(code="parser", text=f"no parser could be started: {wrong}")), 0
+            return await self._ask(worker, job, lane)
 
-    async def _worker(self) -> asyncio.subprocess.Process:
-        while self._idle:
-            worker = self._idle.pop()
+    async def _worker(self, lane: _Lane) -> asyncio.subprocess.Process:
+        while lane.idle:
+            worker = lane.idle.pop()
             if worker.returncode is None:
                 return worker
             await _end(worker)  # someone else killed it; the next document is not to blame
-        return await self._start()
+        return await self._start(lane)
 
-    async def _start(self) -> asyncio.subprocess.Process:
+    async def _start(self, lane: _Lane) -> asyncio.subprocess.Process:
+        limits = (self._cpu, self._memory, lane.patience, lane.nice)
         worker = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "monitor.feeds.sandbox_child", str(self._cpu), str(self._memory)),
+            *(sys.executable, "-m", "monitor.feeds.sandbox_child", *map(str, limits)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             cwd=Path(monitor.__file__).parent.parent,  # so that -m finds this very package
@@ -143,26 +159,28 @@ class Sandbox:
             raise
         return worker
 
-    async def _ask(self, worker: asyncio.subprocess.Process, job: Job, wall: float) -> Heard | None:
+    async def _ask(self, worker: asyncio.subprocess.Process, job: Job, lane: _Lane) -> tuple[Heard | None, float]:
         fit = False  # for another job
         try:
-            async with asyncio.timeout(wall):
-                heard = await _answer(worker, job)
-            fit = heard.trouble is None or heard.trouble.code != "parse_budget"
-            return heard
+            async with asyncio.timeout(lane.wall):
+                used, heard = await _answer(worker, job)
+            fit = not _is_budget(heard)
+            return heard, used
         except TimeoutError:
-            return None
+            return None, lane.wall
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
             await _end(worker)
-            return self._obituary(worker.returncode)
+            return self._obituary(worker.returncode), lane.wall
         finally:
             if fit:
-                self._idle.append(worker)
+                lane.idle.append(worker)
             else:
                 await _end(worker)
 
-    def _obituary(self, status: int | None) -> Heard:
+    def _obituary(self, status: int | None) -> Heard | None:
         match status:
+            case Died.OF_OUR_PATIENCE:
+                return None
             case Died.OF_CPU:
                 return _budget(f"it took more than {self._cpu} s of CPU")
             case Died.OF_MEMORY:
@@ -176,18 +194,22 @@ def _budget(text: str) -> Heard:
     return Heard(trouble=Trouble(code="parse_budget", text=f"the document could not be parsed in its limits: {text}"))
 
 
+def _is_budget(heard: Heard) -> bool:
+    return heard.trouble is not None and heard.trouble.code == "parse_budget"
+
+
 def _folder(url: str) -> str:
     """The URL without user, password, query and fragment: where its relative links begin."""
     parts = urlsplit(url)
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-async def _answer(worker: asyncio.subprocess.Process, job: Job) -> Heard:
+async def _answer(worker: asyncio.subprocess.Process, job: Job) -> tuple[float, Heard]:
     assert worker.stdin is not None
     frame = msgspec.msgpack.encode(job)
     worker.stdin.write(len(frame).to_bytes(LENGTH_BYTES) + frame)
     await worker.stdin.drain()
-    return msgspec.msgpack.decode(await _receive(worker), type=Heard)
+    return msgspec.msgpack.decode(await _receive(worker), type=tuple[float, Heard])
 
 
 async def _receive(worker: asyncio.subprocess.Process) -> bytes:

@@ -1,11 +1,14 @@
-"""Door: the parser's cage, seen from inside: ``python -m monitor.feeds.sandbox_child CPU MEMORY``.
+"""Door: the parser's cage, seen from inside: ``python -m monitor.feeds.sandbox_child CPU MEMORY PATIENCE NICE``.
 
 It limits itself before it reads a byte, then answers jobs from standard input on standard output until there are no
-more. A frame is four bytes of length, most significant first, and a MessagePack of a ``Job`` or a ``Heard``.
+more. A frame is four bytes of length, most significant first, and a MessagePack: of a ``Job``, or of the seconds of CPU
+it took and what was ``Heard``. Another kind of work is another tagged struct beside ``Job``, and a line in ``answer``.
 """
 
 import os
+import signal
 import sys
+import time
 import traceback
 from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO, NamedTuple
@@ -144,14 +147,22 @@ def allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, hard))
 
 
-def serve(jobs: BinaryIO, answers: BinaryIO, cpu: int) -> None:
-    """Answer jobs until there are no more; a first empty frame says that the parser is ready."""
+def serve(jobs: BinaryIO, answers: BinaryIO, cpu: int, patience: float) -> None:
+    """Answer jobs until there are no more; a first empty frame says that the parser is ready.
+
+    Whoever uses more than ``patience`` seconds of CPU on one job is ended by the kernel (SIGPROF); 0 is for ever.
+    """
     _put(answers, b"")
     decode, encode = msgspec.msgpack.Decoder(Job).decode, msgspec.msgpack.Encoder().encode
     while length := jobs.read(LENGTH_BYTES):
         job = decode(jobs.read(int.from_bytes(length)))
         allow_cpu(cpu)
-        _put(answers, encode(answer(job)))
+        signal.setitimer(signal.ITIMER_PROF, patience)
+        began = time.process_time()
+        heard = answer(job)
+        used = time.process_time() - began
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _put(answers, encode((used, heard)))
 
 
 def answer(job: Job) -> Heard:
@@ -171,8 +182,10 @@ def _put(answers: BinaryIO, frame: bytes) -> None:
 
 
 if __name__ == "__main__":
-    limit_process(int(sys.argv[2]))
+    _cpu, _memory, _patience, _nice = sys.argv[1:]
+    os.nice(int(_nice))
+    limit_process(int(_memory))
     try:
-        serve(sys.stdin.buffer, sys.stdout.buffer, int(sys.argv[1]))
+        serve(sys.stdin.buffer, sys.stdout.buffer, int(_cpu), float(_patience))
     except MemoryError:  # there was not even room to answer; nothing that needs more may run now
         os._exit(OUT_OF_MEMORY)

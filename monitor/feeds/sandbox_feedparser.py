@@ -23,6 +23,7 @@ BUFFER = 2**16  # bytes of text that are told at once
 PASSING = ("guidislink", "title_depth", "hasContent")  # set anew by every entry
 PILES = ("entries", "feeddata", "property_depth_map", "elementstack", "namespaces_in_use", "namespacemap")
 ELSEWHERE = frozenset(PASSING + PILES)
+OTHER_NAMES = frozenset(("category", "enclosures", "license", "updated", "updated_parsed"))
 
 PRIVATE: Mapping[str, Any] = {}  # what is used of feedparser beyond its public face; empty: it is not as we know it
 with suppress(ImportError):
@@ -96,6 +97,15 @@ def _public(document: bytes) -> Mapping[str, Any]:
 if PRIVATE:
     _date_handlers.clear()  # feeds/dates.py reads dates
     FeedParserDict.__deepcopy__ = lambda self, _memo: FeedParserDict(self)  # of texts only
+
+    _its_get = FeedParserDict.get
+    _BY_OTHER_NAMES = frozenset(FeedParserDict.keymap) | OTHER_NAMES
+
+    def _get(self: dict[str, Any], key: str, default: Any = None) -> Any:
+        """The same as its own, without a look at all the other names that ``key`` might have had."""
+        return _its_get(self, key, default) if key in _BY_OTHER_NAMES else dict.get(self, key, default)
+
+    FeedParserDict.get = _get
 
     class _Strict(StrictFeedParser):  # type: ignore[misc, unused-ignore]
         @staticmethod
