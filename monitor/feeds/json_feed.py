@@ -5,6 +5,7 @@ Attachments, images and next_url say nothing that is matched or told, and are le
 Source: JSON Feed 1.0 and 1.1, https://www.jsonfeed.org/version/1.1/
 """
 
+import json
 import re
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 
 VERSION = re.compile(r"(?:https?://)?(?:www\.)?jsonfeed\.org/version/1|1(?:\.[01])?$", re.IGNORECASE)
 HEAD = ("home_page_url", "feed_url")
+HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # of a character; msgspec reads it only where the other half follows
 LONGEST_NUMBER = 2**64  # a number beyond is nobody's id, and Python may refuse to write it
 
 
@@ -23,10 +25,7 @@ def read(body: bytes) -> dict[str, Any] | None:
     Raises:
         RecursionError: it is nested too deeply to be read.
     """
-    try:
-        raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    raw = _decoded(body)
     if not isinstance(raw, dict):
         return None
     items = raw.get("items")
@@ -42,6 +41,19 @@ def read(body: bytes) -> dict[str, Any] | None:
         },
         "entries": [_entry(item) for item in (items if isinstance(items, list) else ()) if isinstance(item, dict)],
     }
+
+
+def _decoded(body: bytes) -> Any:
+    """The value; None if the bytes are no JSON. A text that was cut in the middle of an emoji is JSON."""
+    try:
+        return msgspec.json.decode(body)
+    except ValueError:  # DecodeError is one
+        if HALF.search(body) is None:
+            return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
 
 
 def _entry(item: dict[str, Any]) -> dict[str, Any]:

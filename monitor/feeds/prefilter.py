@@ -20,6 +20,8 @@ ITEM_START = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)(?=[\s>/])", re.IGNORECA
 ITEM_END = re.compile(rb"</(?:\w{1,20}:)?(?:item|entry)\s*>|<(?:\w{1,20}:)?(?:item|entry)[^<>]*/>", re.IGNORECASE)
 # A picture's words often stand before the article's, and feedparser takes the first for the summary.
 CAPTION = re.compile(rb"<(/?)media:description(?:\s[^<>]*?)?(/?)>")
+# Halves of characters, by number: feedparser raises at them, and many a server writes an emoji as two of them.
+HALVES = re.compile(rb"(?:&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5[567]\d{3});)+")
 SIGNATURES = (
     (b"%PDF", "a PDF document"),
     (b"\x89PNG", "a PNG image"),
@@ -70,6 +72,8 @@ def prefilter(body: bytes, content_type: str) -> Document | Trouble:
     text = BLANK_RUN.sub(b"\n\n", text)
     if b"<media:description" in text:
         text = CAPTION.sub(rb"<\1media:caption\2>", text)
+    if b"&#" in text:
+        text = HALVES.sub(_whole, text)
     starts = [found.start() for found in ITEM_START.finditer(text)]
     if len(starts) > TOO_MANY_ITEMS:
         return Trouble(code="size", text=f"the document has more than {TOO_MANY_ITEMS} items")
@@ -92,6 +96,13 @@ def describe(text: bytes) -> str:
         return SITEMAPS[kind]
     root = ROOT.search(head)
     return f"a document that begins with <{root[1].decode()}>" if root else "plain text"
+
+
+def _whole(halves: re.Match[bytes]) -> bytes:
+    """The characters themselves; what is left without its other half is U+FFFD."""
+    numbers = (number[:-1].lower() for number in halves[0].split(b"&#")[1:])
+    units = "".join(chr(int(number[1:], 16) if number.startswith(b"x") else int(number)) for number in numbers)
+    return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
 
 
 def _first_items(text: bytes, starts: list[int]) -> tuple[bytes, str]:

@@ -33,15 +33,22 @@ async def cage():
         yield started
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hurried():
+    """The like, whose documents may take no more than a second of CPU."""
+    async with Sandbox(workers=1, cpu=1) as started:
+        yield started
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("name", "make", "lot"), HOSTILE, ids=[hostile.name for hostile in HOSTILE])
-async def test_a_hostile_document_gets_what_it_deserves_and_the_next_feed_is_heard(cage, name, make, lot):
+async def test_a_hostile_document_gets_what_it_deserves_and_the_next_feed_is_heard(cage, hurried, name, make, lot):
+    if name[:3] in WITHIN_A_SECOND:
+        cage = hurried
     heard = await cage.parse(named(name), reply(make()))
     assert (heard.trouble.code if heard.trouble else len(heard.items)) == lot, heard.trouble
     assert all(len(found.title) <= 300 and len(found.summary) <= 2000 for found in heard.items)
     assert all(len(found.guid.encode()) <= 2048 and len(found.tags) <= 20 for found in heard.items)
-    if name[:3] in WITHIN_A_SECOND:
-        assert name not in cage._slow
     assert len((await cage.parse(named("good"), reply(GOOD))).items) == 1
 
 

@@ -88,3 +88,11 @@ def test_items_that_are_no_objects_are_passed_over(items):
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[]", b'{"version": ' + b"9" * 5000 + b"}", b'{"a": "\\ud800"}'])
 def test_what_is_no_json_is_none(body):
     assert read_json(body) is None
+
+
+def test_a_text_that_was_cut_within_an_emoji_is_a_text():
+    body = b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": "\\ud83d", "url": "/\\ud83d",'
+    body += b' "title": "Ha \\ud83d", "tags": ["\\udc00"], "summary": "\\ud83d\\ude00"}]}'
+    (found,) = read(Job(feed="bbc", base="https://bbc.example/", lang="", content_type="", body=body)).items
+    assert (found.title, found.summary, found.tags) == ("Ha", "😀", ())
+    assert found.url.startswith("https://bbc.example/")

@@ -117,3 +117,21 @@ def test_items_beyond_the_first_two_thousand_are_cut_out_and_what_follows_is_kep
     assert b"<title>1999</title>" in text
     assert text.endswith(b"</item><ttl>5</ttl></channel></rss>")
     assert notes == ("only the first 2000 of 2500 items were read",)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"&#xD83D;&#xDE00;!", "😀!"),
+        (b"&#55357;&#56832;&#x0d83d;&#xde00;", "😀😀"),
+        (b"a&#xD800;b&#57343;c", "a\ufffdb\ufffdc"),
+        (b"&#xD83D; &#xDE00;", "\ufffd \ufffd"),
+        (b"&#55000;&#x1F600;&#xD7FF;&#8217;", "훘&#x1F600;&#xD7FF;&#8217;"),
+    ],
+)
+def test_halves_of_characters_are_joined_or_marked(written, read):  # A45
+    assert prefilter(b"<rss>" + written, "").body.decode() == f"<rss>{read}"
+
+
+def test_halves_without_end_are_soon_read():
+    assert len(prefilter(b"<rss>" + b"&#xD83D;" * 60_000 + b"&#00000" * 60_000, "").body) > 180_000
