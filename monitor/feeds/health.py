@@ -3,7 +3,7 @@
 Whether a notice is due is a function of what is recorded and of ``now``. Four things are told: that a feed is *down*,
 that it is *well* again (only if it was told down), that it is *gone* for good, that it is *silent*. What happens to
 many at once is told once: no state is told of twice within ``APART``, and what comes meanwhile is told together; and
-while more feeds are on their way to being down than are down, the notice waits for them, at most ``GATHER``.
+while many feeds are on their way to being down, the notice waits for them, at most ``GATHER``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +18,7 @@ DOWN_FOR = timedelta(hours=1)  # three polls of an eager feed are over in minute
 APART = timedelta(hours=1)  # between two notices of one kind
 GATHER = timedelta(minutes=30)  # at most, for feeds that failed with the first: a network that is down stops all
 QUIET = timedelta(hours=24)  # in which a feed that was told down or well is not told down again: some servers flap
+FEW = 5  # feeds on their way to being down that no notice waits for: among thousands some always are
 MOST_NAMED = 20  # in a notice
 
 State: TypeAlias = Literal["down", "well", "gone", "silent"]
@@ -96,7 +97,7 @@ def due(
         of = [one for one in feeds if _is_due(one, state, now)]
         lately = last.get(state)
         held = lately is not None and lately <= now < lately + APART
-        if state == "down" and of and on_their_way > len(of):
+        if state == "down" and of and on_their_way > max(FEW, len(of) // 10):
             first = min(one.down_since for one in of if one.down_since)
             held |= now < first + DOWN_FOR + GATHER
         if of and not held:

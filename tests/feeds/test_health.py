@@ -6,7 +6,7 @@ import pytest
 
 from monitor.events import FeedFailed, FeedRecovered, FeedsNoticed
 from monitor.feeds import health
-from monitor.feeds.health import APART, DOWN_FOR, GATHER, MANY_FAILURES, MOST_NAMED, QUIET, due, letter
+from monitor.feeds.health import APART, DOWN_FOR, FEW, GATHER, MANY_FAILURES, MOST_NAMED, QUIET, due, letter
 from monitor.model import Feed, FeedToTell, Trouble
 
 NOW = datetime(2024, 9, 11, 12, tzinfo=UTC)
@@ -82,7 +82,10 @@ def test_a_kind_of_notice_comes_at_most_once_an_hour():
 def test_a_notice_waits_for_the_many_that_fail_with_the_first():
     first = down(since=NOW - DOWN_FOR)
     assert told(first, on_their_way=299) == []
-    assert told(first, on_their_way=1) == [("down", ("herald",))]
+    assert told(first, on_their_way=FEW) == [("down", ("herald",))], "some always are"
+    most = [down(f"feed-{n}", since=NOW - DOWN_FOR) for n in range(290)]
+    assert told(*most, on_their_way=40) == []
+    assert len(told(*most, on_their_way=10)[0][1]) == 290
     assert told(first, on_their_way=299, now=NOW + GATHER) == [("down", ("herald",))]
 
 
