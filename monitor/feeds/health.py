@@ -97,7 +97,7 @@ def due(
         of = [one for one in feeds if _is_due(one, state, now)]
         lately = last.get(state)
         held = lately is not None and lately <= now < lately + APART
-        if state == "down" and of and on_their_way > max(FEW, len(of) // 10):
+        if state == "down" and of and on_their_way > max(FEW, len(of) // 100):
             first = min(one.down_since for one in of if one.down_since)
             held |= now < first + DOWN_FOR + GATHER
         if of and not held:

@@ -85,7 +85,7 @@ def test_a_notice_waits_for_the_many_that_fail_with_the_first():
     assert told(first, on_their_way=FEW) == [("down", ("herald",))], "some always are"
     most = [down(f"feed-{n}", since=NOW - DOWN_FOR) for n in range(290)]
     assert told(*most, on_their_way=40) == []
-    assert len(told(*most, on_their_way=10)[0][1]) == 290
+    assert len(told(*most, on_their_way=4)[0][1]) == 290
     assert told(first, on_their_way=299, now=NOW + GATHER) == [("down", ("herald",))]
 
 
