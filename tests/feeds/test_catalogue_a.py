@@ -52,6 +52,11 @@ async def test_a_hostile_document_gets_what_it_deserves_and_the_next_feed_is_hea
     assert len((await cage.parse(named("good"), reply(GOOD))).items) == 1
 
 
+def test_every_case_of_the_catalogue_has_its_document():
+    cases = {hostile.name[:3] for hostile in HOSTILE + SLOW if hostile.name[0] == "A"}
+    assert cases | {"A10"} == {f"A{n:02}" for n in range(1, 61)}
+
+
 async def test_what_the_parser_would_take_minutes_for_is_killed_and_a_good_feed_heard_meanwhile():
     patience, wall = timedelta(seconds=0.2), timedelta(seconds=0.3)
     async with Sandbox(workers=2, patience=patience, wall=wall) as sandbox:

@@ -61,6 +61,29 @@ def test_every_version_of_every_format_gives_its_item(body):
     assert (found.title, found.url) == ("T", "https://a.example/1")
 
 
+FEED = f'<?xml version="1.0"?>\n<rss version="2.0"><channel>{ITEM}</channel></rss>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "\n\n " + FEED,
+        "Warning: fopen(x) in /cache.php on line 3\n" + FEED,
+        "<br />\n<b>Notice</b>: x in <b>/a.php</b>\n" + FEED,
+        "<!-- cached -->" + FEED,
+        '<?xml version="1.0"?>' + FEED,
+        FEED.replace("</channel></rss>", ""),
+        FEED.replace("rss", "RSS"),
+        FEED.replace("</title>", " & more</title>"),
+        FEED.replace("</title>", "\x0b</title>"),
+        FEED.replace("\n", "\r"),
+    ],
+)
+def test_a_feed_that_its_server_spoilt_a_little_is_read(body):
+    (found,) = heard(body).items
+    assert found.url == "https://a.example/1"
+
+
 def test_an_entity_of_a_document_type_that_is_not_fetched_is_htmls():
     top = "<!DOCTYPE rss PUBLIC '-//Netscape Communications//DTD RSS 0.91//EN' 'http://a.example/rss-0.91.dtd'>"
     (found,) = heard(
