@@ -50,11 +50,14 @@ class Timetable:
 
     Args:
         places: how many polls may be under way; half as many of feeds that failed.
+
+    Attributes:
+        spacing: the least time between two polls of one host, as last planned.
     """
 
     def __init__(self, places: int = PLACES) -> None:
         self._places, self._for_failing = places, max(1, places // 2)
-        self._spacing = timedelta()
+        self.spacing = timedelta()
         self._now = LONG_AGO
         self._plans: dict[FeedId, Stop] = {}
         self._away: dict[FeedId, Stop] = {}  # under way, as they were handed out
@@ -76,7 +79,7 @@ class Timetable:
     def replan(self, stops: Iterable[Stop], spacing: timedelta, now: datetime) -> None:
         """Take these plans for all there were; what is under way goes on, and its host is still busy."""
         self._follow(now)
-        self._spacing = spacing
+        self.spacing = spacing
         self._plans = {stop.feed: stop for stop in stops}
         self._gather()
 
@@ -172,7 +175,7 @@ class Timetable:
             return None
         chosen = heappop(min(lines))
         host.busy = True
-        host.opens = self._now + self._spacing
+        host.opens = self._now + self.spacing
         return chosen
 
     def _room(self) -> int:

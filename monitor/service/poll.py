@@ -45,10 +45,13 @@ class Polling:
     def plan(self) -> None:
         """Plan the feeds of the configuration as the poll book has them; what is under way goes on.
 
-        Only what is due where and when is kept: a feed's page is read when it is polled.
+        Only what is due where and when is kept: a feed's page is read when it is polled. Where the feeds are those that
+        are planned already, as when rules have changed, there is nothing to do.
         """
         now, config = self.house.clock(), self.house.config
         feeds = {feed.id: feed for feed in config.feeds}
+        if feeds and feeds == self._feeds and config.spacing == self._timetable.spacing:
+            return
         pages = self.house.views.poll_states(feeds)
         stops = [stop for feed in config.feeds if (stop := _stop(feed, poll.page(feed, pages[feed.id]), now))]
         self._feeds = feeds
