@@ -4,7 +4,7 @@ A parse may use 5 s of CPU, 8 s of the clock and 400 MiB; whatever takes more is
 ``parse_budget``. Children are started when first needed, reused, and replaced after a kill. They get no secret: a bare
 environment, no feed URL but the folder it lies in.
 
-Hostile feeds do not hold up good ones: a parse that uses a quarter second of CPU gives way, and begins again in the
+Hostile feeds do not hold up good ones: a parse that uses a fifth of a second of CPU gives way, and begins again in the
 slow lane, where one feed at a time may take all it may, in a child of its own that the others have precedence over. A
 feed that was slow goes there at once until it is quick again. A frame is four bytes of length and a MessagePack: of a
 ``Job`` to the child, of the CPU it took and what was ``Heard`` from it.
@@ -30,7 +30,7 @@ from monitor.feeds.prefilter import LARGEST
 from monitor.model import Feed, FeedId, Trouble
 
 WALL = timedelta(seconds=8)
-PATIENCE = timedelta(seconds=0.25)  # of CPU; most feeds take a thirtieth of it
+PATIENCE = timedelta(seconds=0.2)  # of CPU; most feeds take a twentieth of it
 SLOWEST_CPU = 5  # seconds of the clock for one of CPU, on a machine that has other work, before patience ends
 NICE = 10  # of the slow lane's child, as nice(1) counts
 START = 30.0  # seconds; Python and its imports on a busy machine
@@ -45,7 +45,6 @@ class Died(IntEnum):
 
     OF_MEMORY = 71  # said by sandbox_child.py
     OF_CPU = -signal.SIGXCPU
-    OF_OUR_PATIENCE = -signal.SIGPROF
     BY_THE_SYSTEM = -signal.SIGKILL
 
 
@@ -164,7 +163,7 @@ class Sandbox:
         try:
             async with asyncio.timeout(lane.wall):
                 used, heard = await _answer(worker, job)
-            fit = not _is_budget(heard)
+            fit = heard is None or not _is_budget(heard)
             return heard, used
         except TimeoutError:
             return None, lane.wall
@@ -177,10 +176,8 @@ class Sandbox:
             else:
                 await _end(worker)
 
-    def _obituary(self, status: int | None) -> Heard | None:
+    def _obituary(self, status: int | None) -> Heard:
         match status:
-            case Died.OF_OUR_PATIENCE:
-                return None
             case Died.OF_CPU:
                 return _budget(f"it took more than {self._cpu} s of CPU")
             case Died.OF_MEMORY:
@@ -204,12 +201,12 @@ def _folder(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-async def _answer(worker: asyncio.subprocess.Process, job: Job) -> tuple[float, Heard]:
+async def _answer(worker: asyncio.subprocess.Process, job: Job) -> tuple[float, Heard | None]:
     assert worker.stdin is not None
     frame = msgspec.msgpack.encode(job)
     worker.stdin.write(len(frame).to_bytes(LENGTH_BYTES) + frame)
     await worker.stdin.drain()
-    return msgspec.msgpack.decode(await _receive(worker), type=tuple[float, Heard])
+    return msgspec.msgpack.decode(await _receive(worker), type=tuple[float, Heard | None])
 
 
 async def _receive(worker: asyncio.subprocess.Process) -> bytes:

@@ -2,7 +2,7 @@
 
 It limits itself before it reads a byte, then answers jobs from standard input on standard output until there are no
 more. A frame is four bytes of length, most significant first, and a MessagePack: of a ``Job``, or of the seconds of CPU
-it took and what was ``Heard``. Another kind of work is another tagged struct beside ``Job``, and a line in ``answer``.
+it took and what was ``Heard``, if anything was in time. Another kind of work is another tagged struct beside ``Job``.
 """
 
 import os
@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Collection, Mapping
+from types import FrameType
 from typing import Any, BinaryIO, NamedTuple
 from xml.parsers.expat import ExpatError
 
@@ -147,22 +148,40 @@ def allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, hard))
 
 
+class OutOfPatience(BaseException):
+    """A parse took longer than others should wait for; no ``except Exception`` on its way may stop this."""
+
+
 def serve(jobs: BinaryIO, answers: BinaryIO, cpu: int, patience: float) -> None:
     """Answer jobs until there are no more; a first empty frame says that the parser is ready.
 
-    Whoever uses more than ``patience`` seconds of CPU on one job is ended by the kernel (SIGPROF); 0 is for ever.
+    What uses more than ``patience`` seconds of CPU (0: as much as it likes) is answered with nothing.
     """
     _put(answers, b"")
     decode, encode = msgspec.msgpack.Decoder(Job).decode, msgspec.msgpack.Encoder().encode
     while length := jobs.read(LENGTH_BYTES):
         job = decode(jobs.read(int.from_bytes(length)))
         allow_cpu(cpu)
-        signal.setitimer(signal.ITIMER_PROF, patience)
         began = time.process_time()
-        heard = answer(job)
-        used = time.process_time() - began
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        _put(answers, encode((used, heard)))
+        heard = _within(patience, job)
+        _put(answers, encode((time.process_time() - began, heard)))
+
+
+def _within(patience: float, job: Job) -> Heard | None:
+    """The answer; None if it is not there after so many seconds of CPU. Regular expressions hear signals, too."""
+    try:
+        try:
+            signal.setitimer(signal.ITIMER_PROF, patience, patience)  # again and again, if somebody stops the first
+            return answer(job)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    except OutOfPatience:
+        signal.setitimer(signal.ITIMER_PROF, 0)  # it may have come before the line above
+        return None
+
+
+def _give_up(_signal: int, _frame: FrameType | None) -> None:
+    raise OutOfPatience
 
 
 def answer(job: Job) -> Heard:
@@ -185,6 +204,7 @@ if __name__ == "__main__":
     _cpu, _memory, _patience, _nice = sys.argv[1:]
     os.nice(int(_nice))
     limit_process(int(_memory))
+    signal.signal(signal.SIGPROF, _give_up)
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer, int(_cpu), float(_patience))
     except MemoryError:  # there was not even room to answer; nothing that needs more may run now

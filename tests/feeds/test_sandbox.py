@@ -178,3 +178,15 @@ async def test_what_was_seen_before_is_not_told_again(sandbox, feed):
     second = await sandbox.parse(feed, reply(rss(item("", "Two") + item(""))), first.entries)
     assert [found.title for found in second.items] == ["Two"]
     assert len(second.entries) == 2 * len(first.entries)
+
+
+async def test_a_slow_feed_goes_to_a_nice_child_of_its_own_and_takes_no_other_with_it(feed):
+    async with Sandbox(workers=1, cpu=1, patience=timedelta(seconds=0.05)) as sandbox:
+        await sandbox.parse(feed, GOOD)
+        first = worker_of(sandbox).pid
+        assert (await sandbox.parse(named("slow"), reply(SLOW[0].make()))).trouble.code == "parse_budget"
+        assert worker_of(sandbox).pid == first  # it gave up, and lives
+        assert len((await sandbox.parse(named("slow"), GOOD)).items) == 1
+        (nice,) = sandbox._slow_lane.idle
+        assert os.getpriority(os.PRIO_PROCESS, nice.pid) > os.getpriority(os.PRIO_PROCESS, first)
+        assert "slow" not in sandbox._slow
