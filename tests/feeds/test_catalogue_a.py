@@ -58,7 +58,7 @@ def test_every_case_of_the_catalogue_has_its_document():
 
 
 async def test_what_the_parser_would_take_minutes_for_is_killed_and_a_good_feed_heard_meanwhile():
-    patience, wall = timedelta(seconds=0.2), timedelta(seconds=0.3)
+    patience, wall = timedelta(seconds=0.1), timedelta(seconds=0.2)
     async with Sandbox(workers=2, patience=patience, wall=wall) as sandbox:
         hostile = [sandbox.parse(named(slow.name), reply(slow.make())) for slow in SLOW]
         *killed, good = await asyncio.gather(*hostile, sandbox.parse(named("good"), reply(GOOD)))

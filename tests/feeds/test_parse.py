@@ -279,7 +279,7 @@ def test_no_reading_makes_parsing_fail_and_ids_are_stable(document):
     assert len({found.id for found in first.items}) == len(first.items)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**40), st.integers(0, 2**40))
 def test_no_spoilt_document_finds_a_mistake_of_ours(number, later):
     first = answer(Job(feed="bbc", base=BASE, lang="", content_type="", body=spoilt(number, OURS)))
