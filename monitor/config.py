@@ -80,6 +80,7 @@ class _Reader:
         self.text, self.where, self.secrets = text, where, secrets
         self.mistakes: list[tuple[toml.Place, MonitorError]] = []
         self.filled: set[str] = set()
+        self.allowed: frozenset[str] = frozenset()  # hosts that may have any address, and be asked at any interval
 
     def config(self) -> Config:
         try:
@@ -98,6 +99,7 @@ class _Reader:
         backlog = self.duration(service.backlog, ("service", "backlog"))
         spacing = self.duration(service.spacing, ("service", "spacing"))
         timeout = self.duration(service.timeout, ("service", "timeout"))
+        self.allowed = frozenset(host.lower() for host in service.allow_hosts)
         feeds = self.tables(FeedTable, raw, "feed", lambda t, p: self.feed(t, p, service, longest))
         channels = self.tables(ChannelTable, raw, "channel", self.channel)
         named = [row["name"] for row in _rows(raw, "channel") if isinstance(row.get("name"), str)]
@@ -111,7 +113,7 @@ class _Reader:
             spacing=spacing,
             timeout=timeout,
             user_agent=service.user_agent,
-            allow_hosts=frozenset(host.lower() for host in service.allow_hosts),
+            allow_hosts=self.allowed,
             feeds=feeds,
             channels=channels,
             digests=digests,
@@ -124,7 +126,7 @@ class _Reader:
         url = self.fill(table.url, (*path, "url"))
         host = self.feed_host(url, (*path, "url")) if url is not None else ""
         at = (*path, "interval") if table.interval else ("service", "interval")
-        free = host in (allowed.lower() for allowed in service.allow_hosts)
+        free = host in self.allowed
         interval = self.duration(table.interval or service.interval, at, free=free)
         if table.interval:
             longest = interval
