@@ -147,7 +147,7 @@ class _Reader:
         raw = plain(value)[: text.FIELD_LIMIT]
         kind = plain(detail.get("type"))
         literal = kind == "text/plain" and (self.version.startswith(("atom", "json")) or not text.looks_marked_up(raw))
-        shown = raw if literal else text.from_html(raw)
+        shown = raw if literal else text.from_html(raw, needed=limit + text.LONGEST_TAIL)
         if text.TRICK.search(shown):
             self.note("characters that hide or turn text around were taken out")
         return text.tidy(shown, limit)

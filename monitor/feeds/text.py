@@ -8,6 +8,8 @@ import re
 import unicodedata
 
 FIELD_LIMIT = 64 * 2**10  # characters of one field that are looked at
+LONGEST_TAIL = 64  # characters at the end of an unfinished text that what follows may still change: half an entity
+READ_AHEAD = 4  # times the visible characters that are needed, before it is looked whether they are there
 MARKS_LIMIT = 4  # combining marks on one letter; more is there to smear over its neighbours
 
 TAG = re.compile(r"</?([a-zA-Z][^\s/>]*+)(?:[^>\"']++|\"[^\"]*+\"|'[^']*+')*+>")
@@ -33,19 +35,28 @@ TRICK = re.compile("[\x1b\x9b\x9d\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f
 UNUSUAL_RUN = re.compile(r"[^\w\s!-~]{5,}")  # the only places where more than four marks can stand in a row
 
 
-def from_html(source: str) -> str:
+def from_html(source: str, needed: int = 0) -> str:
     """The text of an HTML fragment; entities are read once, so that what was escaped twice is shown as it was written.
 
     Follows the HTML standard where it matters for text: an unclosed comment, tag or script swallows the rest.
+
+    Args:
+        source: the fragment.
+        needed: the text may end behind so many visible characters (0: nowhere before its end).
     """
     pieces: list[str] = []
-    quotes_pair, at = True, 0
+    quotes_pair, at, ahead = True, 0, READ_AHEAD * needed
     while True:
         opening = source.find("<", at)
         if opening < 0:
             pieces.append(source[at:])
             break
         pieces.append(source[at:opening])
+        if needed and opening > ahead:
+            text = _unescaped(pieces)
+            if not TRICK.search(text) and len(tidy(text, len(text))) > needed:
+                return text
+            ahead = max(opening, ahead) * 2
         after = source[opening + 1 : opening + 2]
         if source.startswith("<![CDATA[", opening):
             at = opening + len("<![CDATA[")
@@ -66,6 +77,10 @@ def from_html(source: str) -> str:
         else:
             pieces.append("<")
             at = opening + 1
+    return _unescaped(pieces)
+
+
+def _unescaped(pieces: list[str]) -> str:
     return html.unescape(VAST_REFERENCE.sub("\ufffd", "".join(pieces).replace("]]>", " ")))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.text import FIELD_LIMIT, HIDDEN, from_html, looks_marked_up, shorten, tidy
+from monitor.feeds.text import FIELD_LIMIT, HIDDEN, LONGEST_TAIL, from_html, looks_marked_up, shorten, tidy
 
 PIECES = [
     "<",
@@ -137,3 +137,16 @@ def test_long_texts_end_at_a_word(text, limit, short):
 )
 def test_a_text_that_may_be_html_is_looked_at(raw, marked):
     assert looks_marked_up(raw) is marked
+
+
+@given(
+    st.lists(st.sampled_from([*PIECES, "word ", "\u0301" * 3, "\x1b]", "&am", "p;", "<br>", " "]), max_size=400),
+    st.integers(1, 9),
+)
+def test_reading_no_further_than_is_shown_shows_the_same(pieces, limit):
+    source = "".join(pieces)
+    assert tidy(from_html(source, limit + LONGEST_TAIL), limit) == tidy(from_html(source), limit)
+
+
+def test_a_long_text_is_not_read_to_its_end():
+    assert len(from_html("<p>twenty characters...</p>" * 2000, 100)) < 1000
