@@ -1,8 +1,9 @@
 """Events: what happened, in the past tense, one class a kind. Pure.
 
-They are small, frozen, plain text, aware UTC and without secrets. Two exceptions, on purpose: ``DigestQueued`` carries
-the rendered letter (HTML too), so that it can be shown again exactly as sent; and its slot is a local instant with its
-zone. monitor/event.py says what an event is, and what makes two of them one.
+They are small, frozen, plain text, aware UTC and without secrets. Three exceptions, on purpose: ``DigestQueued``
+carries the rendered letter (HTML too), so that it can be shown again exactly as sent; its slot is a local instant with
+its zone; and ``ItemTextRead`` carries an article. monitor/event.py says what an event is, and what makes two of them
+one.
 """
 
 from datetime import datetime
@@ -198,7 +199,10 @@ class ItemQuarantined(Event, frozen=True, kw_only=True):
 
 @event(stream="item/{item}", key=("item",))
 class ItemTextRead(Event, frozen=True, kw_only=True):
-    """The article behind an item was fetched and its text read, or could not be: then ``trouble`` says why."""
+    """The article behind an item was fetched and its text read, or could not be: then ``trouble`` says why.
+
+    An article is read once. Of a text 16 Ki characters are kept: an event stays for ever, and few reports are longer.
+    """
 
     item: ItemId
     text: str = ""

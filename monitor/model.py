@@ -84,6 +84,7 @@ class KnownItem(Struct, frozen=True, kw_only=True):
     title: str
     summary: str
     url: str = ""
+    body: str = ""  # its article's text, which a revision keeps
     baseline: bool = False
 
 

@@ -6,10 +6,11 @@ views are real SQLite files, the parser is the real child process, the service i
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,7 @@ FEED = """
 id = "{id}"
 url = "http://127.0.0.1:{port}/{id}"
 title = "{title}"
+{keys}
 """
 
 RULE = """
@@ -52,13 +54,24 @@ query = 'imf AND tranche'
 """
 
 
+class Article(NamedTuple):
+    """A page behind an item."""
+
+    body: str | bytes
+    status: int
+    content_type: str
+
+
 class World:
     """One service and everything around it."""
 
-    def __init__(self, folder: Path, feeds: tuple[str, ...] = (BBC, IMF)) -> None:
-        self.folder, self.feeds = folder, feeds
+    def __init__(
+        self, folder: Path, feeds: tuple[str, ...] = (BBC, IMF), keys: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder, self.feeds, self.keys = folder, feeds, keys or {}  # more lines of a feed's table
         self.now = START
         self.items: dict[str, list[dict[str, str]]] = {feed: [] for feed in feeds}
+        self.articles: dict[str, Article] = {}
         self.failing: dict[str, int] = {}
         self.moving: dict[str, str] = {}
         self.asked: Counter[str] = Counter()
@@ -70,13 +83,13 @@ class World:
         app = web.Application()
         app.router.add_post("/hook", self._hook)
         app.router.add_get("/{feed}", self._feed)
+        app.router.add_get("/article/{name}", self._article)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
         self.port = self._runner.addresses[0][1]
-        feeds = "".join(FEED.format(id=feed, port=self.port, title=feed.upper()) for feed in self.feeds)
-        self.config(CONFIG.format(feeds=feeds, port=self.port))
+        self.configures(self.keys)
         self.rule("imf-tranche", RULE)
         await self.boots()
         return self
@@ -90,6 +103,13 @@ class World:
     def config(self, text: str) -> None:
         (self.folder / "config.toml").write_text(text, encoding="utf-8")
 
+    def configures(self, keys: Mapping[str, str]) -> None:
+        """Write the world's configuration, with more lines in the tables of these feeds."""
+        feeds = "".join(
+            FEED.format(id=feed, port=self.port, title=feed.upper(), keys=keys.get(feed, "")) for feed in self.feeds
+        )
+        self.config(CONFIG.format(feeds=feeds, port=self.port))
+
     def rule(self, name: str, text: str) -> None:
         (self.folder / "rules").mkdir(exist_ok=True)
         (self.folder / "rules" / f"{name}.toml").write_text(text, encoding="utf-8")
@@ -102,6 +122,11 @@ class World:
         item = {"guid": guid, "title": title, "link": link, "description": summary, "pubDate": published}
         self.items[feed].insert(0, item)
         return guid
+
+    def writes(self, name: str, body: str | bytes, status: int = 200, content_type: str = "text/html") -> str:
+        """Put a page behind items; answers with its address."""
+        self.articles[name] = Article(body, status, content_type)
+        return f"http://127.0.0.1:{self.port}/article/{name}"
 
     def revises(self, feed: str, guid: str, title: str) -> None:
         next(item for item in self.items[feed] if item["guid"] == guid)["title"] = title
@@ -137,6 +162,11 @@ class World:
         await self.service.telling.queue_due()
         await self.service.telling.deliver_due()
 
+    async def reads(self) -> None:
+        """Read the articles that are due, to the last."""
+        while tasks := self.service.reading.start_due(self.now):
+            await asyncio.gather(*tasks)
+
     async def later(self, **passed: float) -> None:
         self.now += timedelta(**passed)
         await self.ticks()
@@ -158,6 +188,7 @@ class World:
 
     async def dies(self) -> None:
         """The end without a word: what is not on the disk is lost."""
+        await self.service.reading.stop()
         await self.service.polling.stop()
         self.service.close()
 
@@ -185,6 +216,13 @@ class World:
                     ET.SubElement(element, name).text = value
         body = ET.tostring(root, encoding="utf-8", xml_declaration=True)
         return web.Response(body=body, content_type="application/rss+xml")
+
+    async def _article(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        self.asked[name] += 1
+        body, status, content_type = self.articles[name]
+        body = body.encode() if isinstance(body, str) else body
+        return web.Response(body=body, status=status, headers={"Content-Type": content_type})
 
     async def _hook(self, request: web.Request) -> web.Response:
         letter = await request.json()

@@ -36,6 +36,8 @@ def items(app: App, topic: str, feed: str, words: str, since: str, limit: int, a
         for one in found:
             spans = [span for hit in one.hits for span in hit.spans]
             shown = show.headline(one.item, spans)
+            if spans and not any(span.field == "title" for span in spans):
+                shown = Text.assemble(shown, "\n", show.passage(one.item, spans[0]))
             if one.hits:
                 shown.append(f"\n{', '.join(dict.fromkeys(hit.rule for hit in one.hits))}", "green")
             rows.append((Text(one.item.id[:8], "dim"), show.moment(one.seen), one.item.feed, shown))

@@ -19,6 +19,8 @@ from monitor.model import Item, Span
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
+AROUND = 30  # characters of context on either side of a word that was found
+
 Column: TypeAlias = str | tuple[str, dict[str, Any]]  # a heading, perhaps with rich's options for its column
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
@@ -60,6 +62,14 @@ def marked(text: str, spans: Sequence[Span], field: str) -> Text:
         if span.field == field:
             shown.stylize("bold yellow", span.start, span.end)
     return shown
+
+
+def passage(item: Item, span: Span) -> Text:
+    """The field that holds a piece of evidence, and the evidence in its context."""
+    text = getattr(item, span.field)
+    before, after = text[max(0, span.start - AROUND) : span.start], text[span.end : span.end + AROUND]
+    words = (plain(text[span.start : span.end]), "bold yellow")
+    return Text.assemble((f"{span.field}: ", "dim"), plain(before), words, plain(after))
 
 
 def headline(item: Item, spans: Sequence[Span] = ()) -> Text:

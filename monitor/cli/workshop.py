@@ -14,7 +14,6 @@ from monitor.journal import plain
 from monitor.model import Finding, Item, MatchedItem
 
 since_option = click.option("--since", default="30d", show_default=True, help="30m, 12h, 7d, or a date.")
-AROUND = 30  # characters of context on either side of a word that was found
 MOST_SHOWN = 200  # items on the screen; --json gives all
 
 
@@ -131,10 +130,7 @@ def _grow(tree: Tree, finding: Finding, item: Item) -> None:
     branch = tree.add(line)
     if finding.spans and not finding.parts:
         for span in finding.spans[:3]:
-            text = getattr(item, span.field)
-            before, after = text[max(0, span.start - AROUND) : span.start], text[span.end : span.end + AROUND]
-            words = (plain(text[span.start : span.end]), "bold yellow")
-            branch.add(Text.assemble((f"{span.field}: ", "dim"), plain(before), words, plain(after)))
+            branch.add(show.passage(item, span))
     if finding.held or any(part.held or part.limit is not None for part in finding.parts):
         for part in finding.parts:
             _grow(branch, part, item)

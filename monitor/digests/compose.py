@@ -240,9 +240,14 @@ def _evidence(matched: MatchedItem, field: str) -> list[Range]:
 
 
 def _excerpt(matched: MatchedItem) -> Marked:
-    """A few lines of the summary around its first evidence; nothing if it only says the headline again."""
+    """A few lines of the summary around its first evidence; nothing if it only says the headline again.
+
+    Evidence that only the article's text has is shown there.
+    """
     text, marks = matched.item.summary, _evidence(matched, "summary")
-    if len(text) <= 2 * HEADLINE and bare(text) == bare(matched.item.title):
+    if not marks and (in_body := _evidence(matched, "body")):
+        text, marks = matched.item.body, in_body
+    elif len(text) <= 2 * HEADLINE and bare(text) == bare(matched.item.title):
         return Marked(text="")
     first = min((start for start, _ in marks), default=0)
     begin = 0 if first < 2 * LEAD else text.find(" ", first - LEAD, first) + 1 or first

@@ -39,7 +39,7 @@ class Heard(Struct, frozen=True, kw_only=True):
     trouble: Trouble | None = None
 
 
-class Job(Struct, frozen=True, kw_only=True):
+class Job(Struct, frozen=True, kw_only=True, tag="feed"):
     """A document to be read in a parser child, and what of its feed matters for that; no secrets."""
 
     feed: FeedId
@@ -48,3 +48,17 @@ class Job(Struct, frozen=True, kw_only=True):
     content_type: str
     body: bytes
     entries: bytes = b""  # what was seen of the feed before
+
+
+class Page(Struct, frozen=True, kw_only=True, tag="page"):
+    """An article's page, to be read in a parser child."""
+
+    content_type: str
+    body: bytes
+
+
+class Prose(Struct, frozen=True, kw_only=True):
+    """What an article says, in plain text; with ``trouble`` nothing."""
+
+    text: str = ""
+    trouble: Trouble | None = None

@@ -210,6 +210,7 @@ def _news(
             yield _seen(item, baseline, now)
         elif (item.title, item.summary) != (earlier.title, earlier.summary):
             baseline, revision = earlier.baseline, earlier.revision + 1
+            item = replace(item, body=earlier.body)
             yield ItemRevised(at=now, item=item.id, revision=revision, title=item.title, summary=item.summary)
         else:
             continue

@@ -7,7 +7,7 @@ environment, no feed URL but the folder it lies in.
 Hostile feeds do not hold up good ones: a parse that uses a fifth of a second of CPU gives way, and begins again in the
 slow lane, where one feed at a time may take all it may, in a child of its own that the others have precedence over. A
 feed that was slow goes there at once until it is quick again. A frame is four bytes of length and a MessagePack: of a
-``Job`` to the child, of the CPU it took and what was ``Heard`` from it.
+``Job`` or a ``Page`` to the child, of the CPU it took and of ``Heard`` or ``Prose`` from it.
 """
 
 import asyncio
@@ -19,13 +19,13 @@ from datetime import timedelta
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 import monitor
-from monitor.feeds.heard import Heard, Job, Reply
+from monitor.feeds.heard import Heard, Job, Page, Prose, Reply
 from monitor.feeds.prefilter import LARGEST
 from monitor.model import Feed, FeedId, Trouble
 
@@ -38,6 +38,8 @@ CPU = 5  # seconds
 MEMORY = 400 * 2**20  # bytes
 LENGTH_BYTES = 4  # of a frame; sandbox_child.py counts alike, and is not imported: feedparser stays in the child
 LONGEST_ANSWER = 64 * 2**20  # bytes
+
+Answer = TypeVar("Answer", Heard, Prose)
 
 
 class Died(IntEnum):
@@ -112,25 +114,34 @@ class Sandbox:
             entries=entries,
         )
         if feed.id not in self._slow:
-            heard, _ = await self._run(job, self._fast_lane)
+            heard, _ = await self._run(job, Heard, self._fast_lane)
             if heard is not None and not _is_budget(heard):
                 return heard
             self._slow.add(feed.id)
             if heard is not None:
                 return heard
-        heard, used = await self._run(job, self._slow_lane)
+        heard, used = await self._run(job, Heard, self._slow_lane)
         if heard is not None and not _is_budget(heard) and used < self._patience:
             self._slow.discard(feed.id)
-        return heard or _budget(f"it took longer than {self._wall:g} s")
+        return heard or Heard(trouble=_budget(f"it took longer than {self._wall:g} s"))
 
-    async def _run(self, job: Job, lane: _Lane) -> tuple[Heard | None, float]:
+    async def read(self, reply: Reply) -> Prose:
+        """The text of the article on a page, in the slow lane; so pages have a sandbox of their own beside the feeds'.
+
+        Trouble: ``encoding``, ``no_text``, ``parse_budget``, ``parser``.
+        """
+        page = Page(content_type=reply.content_type, body=reply.body)
+        prose, _ = await self._run(page, Prose, self._slow_lane)
+        return prose or Prose(trouble=_budget(f"it took longer than {self._wall:g} s"))
+
+    async def _run(self, job: Job | Page, kind: type[Answer], lane: _Lane) -> tuple[Answer | None, float]:
         """What a child makes of the job, None if it takes longer than the lane allows; and the CPU it took."""
         async with lane.free:
             try:
                 worker = await self._worker(lane)
             except (OSError, asyncio.IncompleteReadError, TimeoutError) as wrong:
-                return Heard(trouble=Trouble(code="parser", text=f"no parser could be started: {wrong}")), 0
-            return await self._ask(worker, job, lane)
+                return kind(trouble=Trouble(code="parser", text=f"no parser could be started: {wrong}")), 0
+            return await self._ask(worker, job, kind, lane)
 
     async def _worker(self, lane: _Lane) -> asyncio.subprocess.Process:
         while lane.idle:
@@ -158,25 +169,27 @@ class Sandbox:
             raise
         return worker
 
-    async def _ask(self, worker: asyncio.subprocess.Process, job: Job, lane: _Lane) -> tuple[Heard | None, float]:
+    async def _ask(
+        self, worker: asyncio.subprocess.Process, job: Job | Page, kind: type[Answer], lane: _Lane
+    ) -> tuple[Answer | None, float]:
         fit = False  # for another job
         try:
             async with asyncio.timeout(lane.wall):
-                used, heard = await _answer(worker, job)
-            fit = heard is None or not _is_budget(heard)
-            return heard, used
+                used, answer = await _answer(worker, job, kind)
+            fit = answer is None or not _is_budget(answer)
+            return answer, used
         except TimeoutError:
             return None, lane.wall
         except (asyncio.IncompleteReadError, ConnectionError, msgspec.DecodeError):
             await _end(worker)
-            return self._obituary(worker.returncode), lane.wall
+            return kind(trouble=self._obituary(worker.returncode)), lane.wall
         finally:
             if fit:
                 lane.idle.append(worker)
             else:
                 await _end(worker)
 
-    def _obituary(self, status: int | None) -> Heard:
+    def _obituary(self, status: int | None) -> Trouble:
         match status:
             case Died.OF_CPU:
                 return _budget(f"it took more than {self._cpu} s of CPU")
@@ -184,15 +197,15 @@ class Sandbox:
                 return _budget(f"it took more than {self._memory // 2**20} MiB")
             case Died.BY_THE_SYSTEM:
                 return _budget("the system killed the parser")
-        return Heard(trouble=Trouble(code="parser", text=f"the parser ended without an answer (status {status})"))
+        return Trouble(code="parser", text=f"the parser ended without an answer (status {status})")
 
 
-def _budget(text: str) -> Heard:
-    return Heard(trouble=Trouble(code="parse_budget", text=f"the document could not be parsed in its limits: {text}"))
+def _budget(text: str) -> Trouble:
+    return Trouble(code="parse_budget", text=f"the document could not be parsed in its limits: {text}")
 
 
-def _is_budget(heard: Heard) -> bool:
-    return heard.trouble is not None and heard.trouble.code == "parse_budget"
+def _is_budget(answer: Heard | Prose) -> bool:
+    return answer.trouble is not None and answer.trouble.code == "parse_budget"
 
 
 def _folder(url: str) -> str:
@@ -201,12 +214,14 @@ def _folder(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-async def _answer(worker: asyncio.subprocess.Process, job: Job) -> tuple[float, Heard | None]:
+async def _answer(
+    worker: asyncio.subprocess.Process, job: Job | Page, kind: type[Answer]
+) -> tuple[float, Answer | None]:
     assert worker.stdin is not None
     frame = msgspec.msgpack.encode(job)
     worker.stdin.write(len(frame).to_bytes(LENGTH_BYTES) + frame)
     await worker.stdin.drain()
-    return msgspec.msgpack.decode(await _receive(worker), type=tuple[float, Heard | None])
+    return msgspec.msgpack.decode(await _receive(worker), type=tuple[float, kind | None])  # type: ignore[valid-type]
 
 
 async def _receive(worker: asyncio.subprocess.Process) -> bytes:

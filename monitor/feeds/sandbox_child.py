@@ -1,8 +1,8 @@
 """Door: the parser's cage, seen from inside: ``python -m monitor.feeds.sandbox_child CPU MEMORY PATIENCE NICE``.
 
 It limits itself before it reads a byte, then answers jobs from standard input on standard output until there are no
-more. A frame is four bytes of length, most significant first, and a MessagePack: of a ``Job``, or of the seconds of CPU
-it took and what was ``Heard``, if anything was in time. Another kind of work is another tagged struct beside ``Job``.
+more. A frame is four bytes of length, most significant first, and a MessagePack: of a ``Job`` or a ``Page``, or of the
+seconds of CPU it took and the ``Heard`` or ``Prose`` that came of it, if anything was in time.
 """
 
 import os
@@ -17,8 +17,8 @@ from xml.parsers.expat import ExpatError
 
 import msgspec
 
-from monitor.feeds import cut, error_items, head, json_feed, sandbox_feedparser, sitemap
-from monitor.feeds.heard import Heard, Job
+from monitor.feeds import cut, error_items, head, json_feed, sandbox_article, sandbox_feedparser, sitemap
+from monitor.feeds.heard import Heard, Job, Page, Prose
 from monitor.feeds.parse import parse
 from monitor.feeds.prefilter import Document, describe, prefilter
 from monitor.model import Trouble
@@ -158,7 +158,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO, cpu: int, patience: float) -> None:
     What uses more than ``patience`` seconds of CPU (0: as much as it likes) is answered with nothing.
     """
     _put(answers, b"")
-    decode, encode = msgspec.msgpack.Decoder(Job).decode, msgspec.msgpack.Encoder().encode
+    decode, encode = msgspec.msgpack.Decoder(Job | Page).decode, msgspec.msgpack.Encoder().encode
     while length := jobs.read(LENGTH_BYTES):
         job = decode(jobs.read(int.from_bytes(length)))
         allow_cpu(cpu)
@@ -167,7 +167,7 @@ def serve(jobs: BinaryIO, answers: BinaryIO, cpu: int, patience: float) -> None:
         _put(answers, encode((time.process_time() - began, heard)))
 
 
-def _within(patience: float, job: Job) -> Heard | None:
+def _within(patience: float, job: Job | Page) -> Heard | Prose | None:
     """The answer; None if it is not there after so many seconds of CPU. Regular expressions hear signals, too."""
     try:
         try:
@@ -184,15 +184,16 @@ def _give_up(_signal: int, _frame: FrameType | None) -> None:
     raise OutOfPatience
 
 
-def answer(job: Job) -> Heard:
+def answer(job: Job | Page) -> Heard | Prose:
     """What the document says; a mistake of ours is trouble ``parser``, and its traceback goes to the journal."""
+    kind = Heard if isinstance(job, Job) else Prose
     try:
-        return read(job)
+        return read(job) if isinstance(job, Job) else sandbox_article.read(job)
     except (MemoryError, RecursionError) as wrong:
-        return Heard(trouble=Trouble(code="parse_budget", text=f"too much to parse ({type(wrong).__name__})"))
+        return kind(trouble=Trouble(code="parse_budget", text=f"too much to parse ({type(wrong).__name__})"))
     except Exception as wrong:  # noqa: BLE001 - one feed must not stop the others, not even by a bug
         traceback.print_exc()
-        return Heard(trouble=Trouble(code="parser", text=f"a mistake in the parser: {_named(wrong)}"))
+        return kind(trouble=Trouble(code="parser", text=f"a mistake in the parser: {_named(wrong)}"))
 
 
 def _put(answers: BinaryIO, frame: bytes) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +55,7 @@ def check(path: Path, *, examples: bool = True) -> Checked:
         MonitorError: Mistakes with everything that is wrong, or the one thing that kept the rest from being read.
     """
     config = read_config(path)
+    _can_read_articles(path, config)
     if config.channels:
         from monitor.service import doors  # a mail library, which a check without channels need not pay for
 
@@ -172,6 +174,18 @@ def _shown(folder: Path) -> str:
     """The folder as a complaint names it: from here, if that is shorter."""
     here = os.path.relpath(folder)
     return here if len(here) < len(str(folder)) else str(folder)
+
+
+def _can_read_articles(path: Path, config: Config) -> None:
+    """Whether the library is there that feeds with ``full_text`` need."""
+    asking = [number for number, feed in enumerate(config.feeds) if feed.full_text != "never"]
+    if asking and find_spec("trafilatura") is None:
+        text = text_of(path)
+        at = toml.place_of_key(text, ("feed", asking[0], "full_text"))
+        where = f"{path}:{at.line}:{at.column}"
+        hint = "pip install '.[fulltext]', or take full_text out"
+        message = "to read articles, trafilatura must be installed"
+        raise ConfigError(message, where=where, excerpt=toml.excerpt(text, at), hint=hint)
 
 
 def _digests_name_rules(path: Path, config: Config, rules: RuleSet) -> None:

@@ -145,7 +145,8 @@ class Polling:
                     alike[item.id] = twin
         return again.settled(heard, known, alike), known | {twin.id: twin for twin in alike.values()}
 
-    async def _fetch(self, feed: Feed, before: PollState) -> Reply:
+    async def fetcher(self) -> Fetcher:
+        """The one way out to feeds and articles, with the manners of the configuration in force."""
         config = self.house.config
         manners = (config.timeout, config.spacing, config.user_agent, config.allow_hosts)
         if self._fetcher is None or self._manners != manners:
@@ -155,9 +156,12 @@ class Polling:
             )
             self._fetcher = await self._open.enter_async_context(fetcher)  # one of old manners ends with the service
             self._manners = manners
-        url = moves.address(feed, before)
-        reply = await self._fetcher.fetch(url, etag=before.etag, last_modified=before.last_modified)
-        if any(secret in unquote(reply.moved_to) for secret in config.secrets):
+        return self._fetcher
+
+    async def _fetch(self, feed: Feed, before: PollState) -> Reply:
+        fetcher, url = await self.fetcher(), moves.address(feed, before)
+        reply = await fetcher.fetch(url, etag=before.etag, last_modified=before.last_modified)
+        if any(secret in unquote(reply.moved_to) for secret in self.house.config.secrets):
             return structs.replace(reply, moved_to="")  # the log holds no secret: this feed stays where it is
         return reply
 

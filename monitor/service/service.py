@@ -15,6 +15,7 @@ from monitor.service.health import Health
 from monitor.service.history import History
 from monitor.service.house import Clock, House, clock, open_house
 from monitor.service.poll import Polling
+from monitor.service.read import Reading
 from monitor.service.rules import Judging
 from monitor.service.tell import Telling
 from monitor.service.workshop import Workshop
@@ -28,6 +29,7 @@ class Service:
     def __init__(self, house: House) -> None:
         self.house = house
         self.polling = Polling(house)
+        self.reading = Reading(house, self.polling)
         self.telling = Telling(house)
         self.judging = Judging(house, self.telling, self.polling)
         self.health = Health(house, self.telling)
@@ -55,10 +57,11 @@ class Service:
         await self.telling.declare()
 
     async def tell(self) -> None:
-        """What a tick does beside the polls: changed rules, digests, the health of feeds, letters that are due."""
+        """What a tick does beside the polls: changed rules, articles, digests, the health of feeds, letters."""
         try:
             await self.settle()
             await self.judging.watch()
+            self.reading.start_due(self.house.clock())
             await self.telling.queue_due()
             await self.health.look(self.house.clock())
         except ViewsMissing as wrong:
@@ -69,6 +72,7 @@ class Service:
 
     async def stop(self, reason: str, grace: float) -> None:
         """End in good order: polls are broken off, letters in hand get ``grace`` seconds, the end is recorded."""
+        await self.reading.stop()
         await self.polling.stop()
         await self.telling.finish(grace)
         await self.house.record([ServiceStopped(at=self.house.clock(), reason=reason)])

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.canonical import canonical
 from monitor.errors import NotFound, UsageError, ViewsMissing
@@ -12,6 +12,22 @@ from monitor.views.project import iso
 from monitor.views.sqlite_rows import item_of, known_item, matched
 
 MOST_VARIABLES = 500  # in one statement
+
+
+class Unread(NamedTuple):
+    """A new item whose article nobody has asked for, and whether a rule caught it."""
+
+    item: ItemId
+    feed: FeedId
+    url: str
+    caught: bool
+
+
+class Mark(NamedTuple):
+    """How far the views were looked through: the number of the last item, the position of the last match."""
+
+    item: int
+    match: int
 
 
 class ItemQuestions:
@@ -110,6 +126,30 @@ class ItemQuestions:
         sql = "select * from items where rowid between ? and ? and seen >= ? order by rowid"
         for row in self._reader.execute(sql, (first, last, iso(since))):
             yield item_of(row), row["revision"]
+
+    def unread(self, since: datetime, behind: Mark | None = None) -> tuple[list[Unread], Mark]:
+        """The items seen since then, baseline left out, whose article was not asked for.
+
+        Args:
+            since: items seen earlier do not count.
+            behind: only what is new, or was caught, behind this mark of an earlier look: that costs as much as there
+                is of it, and nothing if there is none.
+
+        Returns:
+            The items, and the mark of this look.
+        """
+        last = self._rows("select (select max(rowid) from items), (select max(position) from matches)")[0]
+        mark = Mark(last[0] or 0, last[1] or 0)
+        if behind is None or behind.item > mark.item:  # these are other views than those that were looked through
+            behind = Mark(self.stretch(since)[0] - 1, mark.match)
+        sql = """
+            select id, feed, url, exists (select 1 from matches where item = items.id) as caught from items
+            where rowid in (select rowid from items where rowid > :item union select i.rowid from matches m
+                    join items i on i.id = m.item where m.position > :match)
+                and seen >= :since and not baseline and url != '' and body is null
+            order by rowid"""
+        rows = self._rows(sql, {"item": behind.item, "match": behind.match, "since": iso(since)})
+        return [Unread(row["id"], row["feed"], row["url"], bool(row["caught"])) for row in rows], mark
 
     def told_in(self, item: ItemId) -> list[str]:
         """The editions that told an item, oldest first."""

@@ -123,6 +123,7 @@ def known_item(row: sqlite3.Row) -> KnownItem:
         title=row["title"],
         summary=row["summary"],
         url=row["url"],
+        body=row["body"] or "",
         baseline=bool(row["baseline"]),
     )
 

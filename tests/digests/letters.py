@@ -32,9 +32,11 @@ def a_hit(
     digests: tuple[str, ...] = (),
     title: tuple[tuple[int, int], ...] = (),
     summary: tuple[tuple[int, int], ...] = (),
+    body: tuple[tuple[int, int], ...] = (),
 ) -> Hit:
     spans = [Span(field="title", start=a, end=b) for a, b in title]
     spans += [Span(field="summary", start=a, end=b) for a, b in summary]
+    spans += [Span(field="body", start=a, end=b) for a, b in body]
     return Hit(
         rule=rule, version="v1", topic=topic, priority=priority, digests=digests, clause="imf", spans=tuple(spans)
     )
@@ -51,6 +53,7 @@ def matched(
     feed: str = "bbc",
     url: str = "",
     summary: str = "",
+    body: str = "",
     id: str = "",
     seen: datetime = NOON,
     published: datetime | None = None,
@@ -59,7 +62,7 @@ def matched(
     lang: str = "",
 ) -> MatchedItem:
     name = id or f"{feed}:{title}:{url}"
-    item = Item(id=name, feed=feed, url=url, title=title, summary=summary, published=published, lang=lang)
+    item = Item(id=name, feed=feed, url=url, title=title, summary=summary, body=body, published=published, lang=lang)
     return MatchedItem(item=item, revision=revision, seen=seen, hits=hits or (a_hit(),))
 
 

@@ -106,6 +106,17 @@ def test_the_words_that_matched_are_marked_wherever_cleaning_has_moved_them():
     assert marked_words(entry.excerpt) == ["tranche"]
 
 
+def test_evidence_that_only_the_article_has_is_shown_where_it_stands():
+    body = f"{'before ' * 100}the grain CORRIDOR opens {'after ' * 100}"
+    hit = a_hit(body=found(body, "CORRIDOR"))
+    [entry] = a_letter(matched(summary="Ministers met.", body=body, hits=(hit,))).sections[0].entries
+    assert entry.excerpt.text.startswith("… before")
+    assert marked_words(entry.excerpt) == ["CORRIDOR"]
+    both = a_hit(summary=found("Ministers met.", "met"), body=found(body, "CORRIDOR"))
+    [entry] = a_letter(matched(summary="Ministers met.", body=body, hits=(both,))).sections[0].entries
+    assert entry.excerpt.text == "Ministers met."
+
+
 def test_an_excerpt_is_cut_around_its_evidence():
     summary = f"{'before ' * 200}TRANCHE {'after ' * 200}"
     hit = a_hit(summary=found(summary, "TRANCHE"))

@@ -21,6 +21,7 @@ from monitor.events import (
     ItemMatched,
     ItemRevised,
     ItemSeen,
+    ItemTextRead,
 )
 from monitor.model import Delivery, Digest, PollState, Span, Trouble
 from monitor.views.sqlite import Views
@@ -93,6 +94,26 @@ def test_an_item_that_was_told_is_not_told_again_for_a_new_revision(views):
         Told([seen(1), first, queued("s1", (f"{1:032x}",), first.id), again, caught(1, revision=1, at=NOW + MINUTE)])
     )
     assert waiting(views) == []
+
+
+def test_articles_to_read_are_those_of_new_items_and_a_second_look_finds_only_what_came_or_was_caught_since(views):
+    def look(behind=None):
+        found, mark = views.unread(NOW - MINUTE, behind)
+        return [(one.url.rpartition("/")[2], one.caught) for one in found], mark
+
+    assert look()[0] == []
+    story = [seen(1), seen(2, baseline=True), seen(3, url=""), seen(4), caught(4), seen(5)]
+    story.append(ItemTextRead(at=NOW, item=f"{5:032x}", trouble=Trouble(code="http_403", text="")))
+    views.follow(Told(story))
+    found, mark = look()
+    assert found == [("1", False), ("4", True)]
+    assert look(mark)[0] == []
+    story += [seen(6), caught(1)]
+    views.follow(Told(story))
+    assert look(mark)[0] == [("1", True), ("6", False)]
+    assert views.unread(NOW + MINUTE)[0] == []
+    views.follow(Told([seen(7)]))  # another log
+    assert look(mark)[0] == [("7", False)]
 
 
 def test_the_first_edition_does_not_tell_the_past(views):
