@@ -17,7 +17,7 @@ DOORS = re.compile(
 WORLD = {
     *("socket", "ssl", "os", "subprocess", "shutil", "tempfile", "pathlib", "multiprocessing", "threading", "asyncio"),
     *("signal", "resource", "fcntl", "sqlite3", "sqlite_utils", "aiohttp", "aiodns", "smtplib", "http", "requests"),
-    *("urllib.request", "apprise", "feedparser", "structlog"),
+    *("urllib.request", "apprise", "feedparser", "structlog", "trafilatura"),
 }
 CLOCKS = {
     "datetime.now",

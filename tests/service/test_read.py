@@ -4,7 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from world import BBC, IMF, World
+from world import BBC, IMF, World, until
 
 from monitor.errors import StorageError
 from monitor.events import ItemMatched
@@ -67,6 +67,18 @@ async def test_an_article_is_asked_for_once(world):
     await world.reads()
     assert world.asked["odesa"] == 1
     assert len(world.events("ItemMatched")) == 1
+
+
+async def test_a_tick_of_the_daemon_reads_and_the_end_of_the_service_breaks_it_off(world):
+    world.says(BBC, "Ministers meet in Odesa", link=world.writes("odesa", CORRIDOR))
+    await world.hears()
+    await world.service.tell()
+    await until(lambda: world.events("ItemTextRead"))
+    world.says(BBC, "Ministers meet in Kyiv", link=world.writes("kyiv", CORRIDOR))
+    await world.hears()
+    await world.service.tell()
+    await world.service.stop("the test is over", 1)
+    assert len(world.events("ItemTextRead")) == 1
 
 
 async def test_where_only_matches_are_wanted_only_what_a_rule_caught_is_asked_for(world):
