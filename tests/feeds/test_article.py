@@ -121,9 +121,7 @@ async def cage():
 
 
 async def test_the_text_of_an_article_is_one_plain_line(cage):
-    words = (
-        "Ministers met\non Wednesday, \u202eand\u202c <b>spoke</b>&nbsp;&lt;b&gt;\x0b three\u200b hours &amp; on."
-    )
+    words = "Ministers met\non Wednesday, \u202eand\u202c <b>spoke</b>&nbsp;&lt;b&gt;\x0b three\u200b hours &amp; on."
     prose = await cage.read(reply(HTML.format(head="", words=words + PARAGRAPH)))
     assert prose.trouble is None
     assert "Ministers met on Wednesday, and spoke <b> three hours & on." in prose.text
