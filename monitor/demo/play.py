@@ -38,7 +38,6 @@ LETTERS = Path("data") / "demo"
 CONFIG = """
 [service]
 rules = "{rules}"
-interval = "15m"
 spacing = "0s"
 timeout = "5s"
 allow_hosts = ["127.0.0.1"]
@@ -67,6 +66,7 @@ url = "{0.url}"
 group = "{0.group}"
 tier = {0.tier}
 lang = "{0.lang}"
+interval = "15m"
 """
 
 
