@@ -6,33 +6,22 @@ The file is handed in as text and its secrets as a mapping, so that checking tou
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from difflib import get_close_matches
-from typing import Any, TypeVar
-from urllib.parse import unquote, urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
 
-from cronsim import CronSim, CronSimError
 from msgspec import Struct
 
 from monitor import toml
-from monitor.errors import ConfigError, Mistakes, MonitorError, did_you_mean
-from monitor.model import OPERATOR, PRIORITIES, Channel, Digest, Feed, Secret
+from monitor.errors import ConfigError, Mistakes, did_you_mean
+from monitor.model import OPERATOR, PRIORITIES, Channel, Digest, Feed, Quiet, Secret
 from monitor.tables import TABLES, ChannelTable, DigestTable, FeedTable, ServiceTable
+from monitor.values import Values
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-LIMITS = {  # of lengths of time: the shortest, the longest, and what to write instead
-    "interval": ("1m", "1d", "news feeds rarely change within 15m; a stranger's server is not asked more often"),
-    "longest": ("1m", "7d", "6h: a feed that writes once a month is still heard four times a day"),
-    "backlog": ("0s", "3650d", "24h suits a daily digest"),
-    "spacing": ("0s", "1h", "1s is polite"),
-    "timeout": ("1s", "10m", "30s suits most feeds"),  # to the HTTP client, 0 would mean: wait for ever
-}
+LEAST_KEY = 16  # characters
 TIER_1 = 3  # times as often a feed of tier 1 may be asked
-VARIABLE = re.compile(r"\$\{([^}]*)\}")
-SPOKEN = re.compile(r"(?<==)[^\n]*")  # what a line says behind its first =; of a channel, nothing of it is shown
+UNKNOWN: tuple[Literal["resend", "hold"], ...] = ("resend", "hold")
+EMPTY: tuple[Literal["skip", "note"], ...] = ("skip", "note")
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -45,6 +34,10 @@ class Config(Struct, frozen=True, kw_only=True):
     timeout: timedelta
     user_agent: str
     allow_hosts: frozenset[str]
+    heartbeat_url: Secret  # empty: nobody is told
+    listen: str  # address:port of the feedback page; empty: there is none
+    public_url: str
+    feedback_key: Secret
     feeds: tuple[Feed, ...]
     channels: tuple[Channel, ...]
     digests: tuple[Digest, ...]
@@ -73,14 +66,8 @@ T = TypeVar("T")
 Table = TypeVar("Table", bound=Struct)
 
 
-class _Reader:
-    """One reading of one file; it collects mistakes instead of stopping at the first."""
-
-    def __init__(self, text: str, where: str, secrets: Mapping[str, str] | None) -> None:
-        self.text, self.where, self.secrets = text, where, secrets
-        self.mistakes: list[tuple[toml.Place, MonitorError]] = []
-        self.filled: set[str] = set()
-        self.allowed: frozenset[str] = frozenset()  # hosts that may have any address, and be asked at any interval
+class _Reader(Values):
+    """One reading of one file."""
 
     def config(self) -> Config:
         try:
@@ -104,6 +91,9 @@ class _Reader:
         channels = self.tables(ChannelTable, raw, "channel", self.channel)
         named = [row["name"] for row in _rows(raw, "channel") if isinstance(row.get("name"), str)]
         digests = self.tables(DigestTable, raw, "digest", lambda t, p: self.digest(t, p, named))
+        heartbeat_url = self.web(service.heartbeat_url, ("service", "heartbeat_url"))
+        public_url = self.web(service.public_url, ("service", "public_url")).rstrip("/")
+        listen, feedback_key = self.listen(service.listen), self.feedback(service)
         if self.mistakes:
             raise Mistakes(mistake for _, mistake in sorted(self.mistakes, key=lambda pair: pair[0]))
         return Config(
@@ -114,6 +104,10 @@ class _Reader:
             timeout=timeout,
             user_agent=service.user_agent,
             allow_hosts=self.allowed,
+            heartbeat_url=heartbeat_url,
+            listen=listen,
+            public_url=public_url,
+            feedback_key=feedback_key,
             feeds=feeds,
             channels=channels,
             digests=digests,
@@ -150,7 +144,8 @@ class _Reader:
         url = self.fill(table.url, (*path, "url"))
         if url is not None and "://" not in url:
             self.wrong((*path, "url"), "this is no Apprise URL", "for instance mailtos://user:${PASSWORD}@example.org")
-        return Channel(name=table.name, url=Secret(url or ""))
+        unknown = self.one_of(table.unknown, UNKNOWN, (*path, "unknown"))
+        return Channel(name=table.name, url=Secret(url or ""), unknown=unknown)
 
     def digest(self, table: DigestTable, path: toml.Path, known: list[str]) -> Digest:
         for number, name in enumerate(table.channels):
@@ -159,10 +154,10 @@ class _Reader:
                 self.wrong((*path, "channels", number), f"there is no channel {name!r}", hint)
         if table.name == OPERATOR:
             self.wrong((*path, "name"), "no digest may be called 'operator'", "notices are kept under that name")
-        if table.priority not in PRIORITIES:
-            self.wrong((*path, "priority"), f"unknown priority {table.priority!r}", "low, normal or high")
-        self.cron(table.cron, (*path, "cron"))
         self.zone(table.zone, (*path, "zone"))
+        self.timing(table, path)
+        if table.unsubscribe and not re.fullmatch(r"(?:mailto:|https://)[^\s<>,]+", table.unsubscribe):
+            self.wrong((*path, "unsubscribe"), "this is no mailto: or https: address", "mailto:desk@example.org")
         return Digest(
             name=table.name,
             title=table.title or table.name,
@@ -170,8 +165,32 @@ class _Reader:
             topics=table.topics,
             cron=table.cron,
             zone=table.zone,
-            priority=next((p for p in PRIORITIES if p == table.priority), "low"),
+            priority=self.one_of(table.priority, PRIORITIES, (*path, "priority")),
+            group_wait=self.duration(table.group_wait, (*path, "group_wait")),
+            min_gap=self.duration(table.min_gap, (*path, "min_gap")),
+            repeat=self.duration(table.repeat, (*path, "repeat")),
+            quiet=self.quiet(table, path),
+            empty=self.one_of(table.empty, EMPTY, (*path, "empty")),
+            unsubscribe=table.unsubscribe,
         )
+
+    def timing(self, table: DigestTable, path: toml.Path) -> None:
+        """A digest comes by cron or at once."""
+        if table.cron:
+            self.cron(table.cron, (*path, "cron"))
+        if table.when not in ("", "now"):
+            self.wrong((*path, "when"), f"unknown when {table.when!r}", 'when = "now", or cron = "0 7 * * *"')
+        elif bool(table.cron) == bool(table.when):
+            hint = 'cron = "0 7 * * *" for a digest, or when = "now" for alerts'
+            message = "a digest has cron or when, not both" if table.cron else "the digest says neither cron nor when"
+            self.wrong((*path, "when") if table.when else path, message, hint)
+
+    def quiet(self, table: DigestTable, path: toml.Path) -> Quiet | None:
+        breaks = self.one_of(table.quiet_breaks, PRIORITIES, (*path, "quiet_breaks")) if table.quiet_breaks else None
+        if not table.quiet:
+            return None
+        start, end = self.hours(table.quiet, (*path, "quiet"))
+        return Quiet(start=start, end=end, breaks=breaks)
 
     def tables(
         self, kind: type[Table], raw: dict[str, Any], name: str, build: Callable[[Table, toml.Path], T]
@@ -196,7 +215,7 @@ class _Reader:
             self.wrong(misfit.path, misfit.message, misfit.hint, key=misfit.key)
         return table
 
-    # -- values ------------------------------------------------------------------------------------------------------
+    # -- what must fit each other --------------------------------------------------------------------------------------
 
     def unique(self, name: str, path: toml.Path, seen: dict[str, int]) -> None:
         if not NAME.fullmatch(name):
@@ -206,82 +225,18 @@ class _Reader:
             self.wrong(path, f"{path[0]} {name!r} is there twice", f"the first is in line {first.line}; rename one")
         seen.setdefault(name, int(path[1]))
 
-    def fill(self, value: str, path: toml.Path) -> str | None:
-        """The value with each ``${NAME}`` replaced by its secret; None and a complaint if one is not set."""
-        names = VARIABLE.findall(value)
+    def feedback(self, service: ServiceTable) -> Secret:
+        key = self.fill(service.feedback_key, ("service", "feedback_key")) or ""
         if self.secrets is None:
-            return None if names else value
-        secrets = self.secrets
-        missing = [name for name in names if not secrets.get(name)]
-        for name in missing:
-            hint = f"set it in the environment, or under systemd: LoadCredential={name}:/path/to/file"
-            if name:
-                self.wrong(path, f"the secret ${{{name}}} is not set", hint)
-            else:
-                self.wrong(path, "${} names no secret", "write ${NAME}, and set NAME in the environment")
-        if missing:
-            return None
-        self.filled.update(secrets[name] for name in names)
-        return VARIABLE.sub(lambda found: secrets[found[1]], value)
-
-    def feed_host(self, url: str, path: toml.Path) -> str:
-        try:
-            parts = urlsplit(url)
-            host, _ = parts.hostname or "", parts.port
-        except ValueError:
-            parts, host = urlsplit(""), ""
-        if parts.scheme not in ("http", "https") or not host or re.search(r"\s", url):
-            self.wrong(path, "a feed's url begins with http:// or https:// and names a host", "copy it from a browser")
-        if parts.password:
-            self.filled |= {parts.password, unquote(parts.password)}
-        return host
-
-    def duration(self, value: str, path: toml.Path, *, free: bool = False) -> timedelta:
-        """A length of time, within the limits of its key unless it is ``free``."""
-        try:
-            length = _length(value)
-        except ValueError:
-            self.wrong(path, f"{value!r} is not a length of time", 'a number and a unit: "90s", "15m", "24h", "7d"')
-            return timedelta(0)
-        least, most, hint = LIMITS[str(path[-1])]
-        if not free and not _length(least) <= length <= _length(most):
-            self.wrong(path, f"{path[-1]} is at least {least} and at most {most}", hint)
-        return length
-
-    def cron(self, value: str, path: toml.Path) -> None:
-        try:
-            count = len(value.split())
-            if count != 5:  # with six, CronSim would read the first as seconds
-                raise CronSimError(f"it has {count} field{'s' * (count != 1)}, not 5")
-            next(CronSim(value, datetime(2024, 1, 1)))  # noqa: DTZ001 - a slot is local; its zone is applied by slots
-        except (CronSimError, StopIteration, ValueError) as wrong:
-            reason = str(wrong) or "it never comes"
-            hint = 'minute hour day month weekday, such as "0 7,18 * * *" or "30 8 * * MON-FRI"'
-            self.wrong(path, f"{value!r} is not a cron time: {reason[:1].lower()}{reason[1:]}", hint)
-
-    def zone(self, value: str, path: toml.Path) -> None:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError):  # not found; not a name; a folder
-            near = get_close_matches(value, available_timezones(), n=1, cutoff=0.7)
-            hint = f"did you mean {near[0]!r}?" if near else "the name of an IANA time zone, such as Europe/Kyiv or UTC"
-            self.wrong(path, f"unknown time zone {value!r}", hint)
-
-    def wrong(self, path: toml.Path, message: str, hint: str, *, key: bool = False) -> None:
-        at = (toml.place_of_key if key else toml.place_of_value)(self.text, path)
-        if any((at, message) == (place, mistake.message) for place, mistake in self.mistakes):
-            return  # one mistake in [service] would be told once a feed
-        text = self.text if path[0] != "channel" else SPOKEN.sub(lambda found: re.sub(r"\S", "*", found[0]), self.text)
-        where = f"{self.where}:{at.line}:{at.column}"
-        self.mistakes.append((at, ConfigError(message, where=where, hint=hint, excerpt=toml.excerpt(text, at))))
-
-
-def _length(value: str) -> timedelta:
-    """The length of time that is written; ValueError if it is none."""
-    found = DURATION.fullmatch(value.strip())
-    if not found:
-        raise ValueError(value)
-    return timedelta(**{UNITS[found[2]]: int(found[1])})
+            return Secret(key)
+        if key and len(key) < LEAST_KEY:
+            self.wrong(
+                ("service", "feedback_key"), f"the key has fewer than {LEAST_KEY} characters", "openssl rand -hex 16"
+            )
+        if bool(service.public_url) != bool(service.feedback_key) and not key:
+            hint = 'feedback_key = "${MONITOR_FEEDBACK}", and set MONITOR_FEEDBACK: openssl rand -hex 16'
+            self.wrong(("service", "public_url"), "links in letters need a feedback_key to be signed with", hint)
+        return Secret(key)
 
 
 def _rows(raw: dict[str, Any], name: str) -> list[dict[str, Any]]:

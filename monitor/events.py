@@ -16,7 +16,7 @@ from monitor.event import Recorded as Recorded
 from monitor.event import event as event
 from monitor.event import fields as fields
 from monitor.event import utc as utc
-from monitor.model import Delivery, FeedId, Hit, ItemId, Part, Priority, RuleId, Span, Trouble, Utc
+from monitor.model import Delivery, FeedId, Hit, ItemId, Part, Priority, RuleId, Span, Trouble, Utc, Withheld
 
 # -- the service -----------------------------------------------------------------------------------------------------
 
@@ -228,21 +228,25 @@ class DigestDeclared(Event, frozen=True, kw_only=True):
     digest: str
 
 
-@event(stream="digest/{edition}", key=("digest", "slot"))
+@event(stream="digest/{edition}", key=("digest", "slot"), version=2)
 class DigestQueued(Event, frozen=True, kw_only=True):
     """A digest was composed for a slot and its letters wait in the outbox; an empty one has no parts.
 
-    ``slot`` is a local instant with its zone (``2024-09-11T18:00 Europe/Kyiv``), or ``request ID`` if a person asked.
-    ``through`` is the id of the last match that was considered: the next edition begins behind it.
+    ``slot`` is a local instant with its zone (``2024-09-11T18:00 Europe/Kyiv``), ``alert ID`` with the id of the first
+    match that it tells, or ``request ID`` if a person asked. ``through`` is the id of the last match that was
+    considered: the next edition begins behind it.
     """
 
     digest: str
     slot: str
     reason: str
-    items: tuple[ItemId, ...]
+    items: tuple[ItemId, ...]  # every item it accounts for
     through: str
     parts: tuple[Part, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    headlines: tuple[str, ...] = ()  # of the items, in their order, as they were that day
+    stories: tuple[ItemId, ...] = ()  # of the items, in their order
+    withheld: tuple[Withheld, ...] = ()  # those of the items that it does not show
 
     @property
     def edition(self) -> str:
@@ -290,6 +294,25 @@ class DigestUnknown(Event, frozen=True, kw_only=True):
     n: int
     trouble: Trouble
     retry_at: Utc | None
+
+
+@event(stream="digest/{edition}", key=("delivery", "at"))
+class DeliveryRevived(Event, frozen=True, kw_only=True):
+    """A person asked to try a letter again that was given up or held."""
+
+    edition: str
+    delivery: str
+    who: str
+
+
+@event(stream="channel/{channel}", key=("channel", "at"))
+class ChannelVerified(Event, frozen=True, kw_only=True):
+    """A person confirmed that a test message arrived (or said that it did not)."""
+
+    channel: str
+    source: str  # hash of the channel's URL that this is about
+    arrived: bool
+    who: str
 
 
 # -- people's wishes -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from monitor import events as ev
 from monitor.events import KINDS, Event
-from monitor.model import Delivery, Part, Span, Trouble
+from monitor.model import Delivery, Part, Span, Trouble, Withheld
 
 FEEDS = ("bbc-world", "pravda-eng", "meduza")
 RULES = ("imf-tranche", "grain-corridor")
@@ -96,10 +96,10 @@ class _Teller:
         possible = [self.see]
         possible += [self.match, self.queue, self.revise, self.mark] if self.items else []
         possible += [self.read] if self.items.keys() - self.articles else []
-        possible += [self.attempt] * 3 if self.editions.keys() - self.open.keys() else []
+        possible += [self.attempt, self.attempt, self.revive] if self.editions.keys() - self.open.keys() else []
         possible += [self.outcome] * 4 if self.open else []
         possible += [self.recover] * 2 if self.down else []
-        possible += [self.feed, self.set_aside, self.silence, self.rules, self.service]
+        possible += [self.feed, self.set_aside, self.silence, self.rules, self.service, self.verify]
         possible += [self.lift] if any(self.silences.values()) else []
         self.pick(possible)()
 
@@ -218,7 +218,9 @@ class _Teller:
             self.declared.add(digest)
             self.say(ev.DigestDeclared, digest=digest)
         self.queued += 1
-        slot = self.pick((f"{self.now:%Y-%m-%dT%H:%M} Europe/Kyiv", f"request {self.queued}"))
+        slot = self.pick(
+            (f"{self.now:%Y-%m-%dT%H:%M} Europe/Kyiv", f"request {self.queued}", f"alert {self.queued:032x}")
+        )
         items = tuple(self.items)[: self.draw(st.integers(0, len(self.items)))]
         parts = tuple(Part(subject=f"{digest} {n}", text="…", html="<p>…</p>") for n in range(1, 2 if items else 1))
         deliveries = tuple(
@@ -235,6 +237,9 @@ class _Teller:
             through=self.through,
             parts=parts,
             deliveries=deliveries,
+            headlines=tuple(self.pick(TITLES) for _ in items),
+            stories=items,
+            withheld=tuple(Withheld(item=item, why="silence", by="b6d0e2f4") for item in items[:1]),
         )
         self.told.append(letter)
         self.editions |= {delivery.id: letter.edition for delivery in deliveries}
@@ -244,6 +249,14 @@ class _Teller:
         n = self.attempts[delivery] = self.open[delivery] = self.attempts.get(delivery, 0) + 1
         lease = self.now + timedelta(minutes=5)
         self.say(ev.DigestAttempted, edition=self.editions[delivery], delivery=delivery, n=n, lease_until=lease)
+
+    def revive(self) -> None:
+        delivery = self.pick(sorted(self.editions.keys() - self.open.keys()))
+        self.say(ev.DeliveryRevived, edition=self.editions[delivery], delivery=delivery, who=self.pick(PEOPLE))
+
+    def verify(self) -> None:
+        arrived, who = self.draw(st.booleans()), self.pick(PEOPLE)
+        self.say(ev.ChannelVerified, channel="mail", source="1f0c9a64e2b7d853", arrived=arrived, who=who)
 
     def outcome(self) -> None:
         delivery = self.pick(self.open)

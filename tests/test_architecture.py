@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 HOUSE = Path(__file__).parent.parent / "monitor"
-LANGUAGE = {"canonical", "config", "errors", "event", "events", "model", "tables", "toml"}
+LANGUAGE = {"canonical", "config", "errors", "event", "events", "model", "tables", "toml", "values"}
 ROOMS = {"feeds", "rules", "log", "views", "digests"}
 FACES = {"cli", "web", "demo", "daemon", "control", "journal", "__main__"}
 DOORS = re.compile(

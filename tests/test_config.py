@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from monitor import config, toml
 from monitor.config import parse
 from monitor.errors import ConfigError, Mistakes, MonitorError
-from monitor.model import Channel, Digest, Feed, Secret
+from monitor.model import Channel, Digest, Feed, Quiet, Secret
 
 FEED = '[[feed]]\nid = "bbc"\nurl = "https://bbc.example/rss"\n'  # lines 1 to 3
 CHANNEL = '[[channel]]\nname = "mail"\nurl = "mailtos://desk:${PASSWORD}@mail.example"\n'
@@ -78,6 +78,16 @@ def test_everything_that_can_be_written_arrives():
     cron = "30 8 * * MON-FRI"
     zone = "Europe/Kyiv"
     priority = "normal"
+    quiet = "22:00-07:30"
+    quiet_breaks = "high"
+    empty = "note"
+    unsubscribe = "mailto:desk@example.org"
+    [[digest]]
+    name = "alerts"
+    when = "now"
+    group_wait = "1m"
+    min_gap = "10m"
+    repeat = "2h"
     [[feed]]
     id = "dw"
     url = "http://dw.example:8080/rdf"
@@ -120,6 +130,17 @@ def test_everything_that_can_be_written_arrives():
             cron="30 8 * * MON-FRI",
             zone="Europe/Kyiv",
             priority="normal",
+            quiet=Quiet(start=22 * 60, end=7 * 60 + 30, breaks="high"),
+            empty="note",
+            unsubscribe="mailto:desk@example.org",
+        ),
+        Digest(
+            name="alerts",
+            title="alerts",
+            channels=(),
+            group_wait=timedelta(minutes=1),
+            min_gap=timedelta(minutes=10),
+            repeat=timedelta(hours=2),
         ),
     )
     assert read.secrets == (Secret("correct-horse"),)
@@ -188,7 +209,7 @@ TABLE = [
     # missing keys
     ('[[feed]]\nid = "a"', "1:1", "[[feed]] needs the key 'url'", 'url = "..."'),
     (FEED + '[[feed]]\nurl = "https://a.example"', "4:1", "[[feed]] needs the key 'id'", 'id = "..."'),
-    ('[[digest]]\nname = "a"', "1:1", "[[digest]] needs the key 'cron'", 'cron = "..."'),
+    ('[[digest]]\nname = "a"', "1:1", "the digest says neither cron nor when", 'when = "now"'),
     ('feed = [{ url = "https://a.example" }]', "1:9", "[[feed]] needs the key 'id'", 'id = "..."'),
     # kinds of value
     (FEED + "title = 3", "4:9", "'title' is a text, not a whole number", "how the outlet is named in digests"),
@@ -249,7 +270,26 @@ TABLE = [
     (DIGEST.replace("0 7,18 * * *", "60 7 * * *"), "3:8", "'60 7 * * *' is not a cron time: bad minute", "weekday"),
     (DIGEST.replace("0 7,18 * * *", "0 0 30 2 *"), "3:8", "'0 0 30 2 *' is not a cron time", "weekday"),
     (DIGEST.replace("0 7,18 * * *", "0 0 7 * * *"), "3:8", "is not a cron time: it has 6 fields", "weekday"),
-    (DIGEST.replace("0 7,18 * * *", ""), "3:8", "is not a cron time: it has 0 fields", "weekday"),
+    (DIGEST.replace("0 7,18 * * *", " "), "3:8", "is not a cron time: it has 0 fields", "weekday"),
+    (DIGEST.replace("0 7,18 * * *", ""), "1:1", "the digest says neither cron nor when", 'when = "now"'),
+    (DIGEST + 'when = "now"', "4:8", "a digest has cron or when, not both", 'cron = "0 7 * * *"'),
+    (DIGEST + 'when = "soon"', "4:8", "unknown when 'soon'", 'when = "now"'),
+    (DIGEST + 'quiet = "22-7"', "4:9", "'22-7' is no stretch of hours", "22:00-07:00"),
+    (DIGEST + 'quiet = "07:00-07:00"', "4:9", "is no stretch of hours", "22:00-07:00"),
+    (DIGEST + 'quiet = "22:00-07:00"\nquiet_breaks = "urgent"', "5:16", "unknown quiet_breaks", "low, normal or high"),
+    (DIGEST + 'empty = "say"', "4:9", "unknown empty 'say'", "skip or note"),
+    (DIGEST + 'min_gap = "8d"', "4:11", "min_gap is at least 0s and at most 7d", "15m"),
+    (DIGEST + 'unsubscribe = "desk@example.org"', "4:15", "no mailto: or https: address", "mailto:"),
+    (
+        '[[channel]]\nname = "a"\nurl = "json://a.example"\nunknown = "drop"',
+        "4:11",
+        "unknown unknown 'drop'",
+        "resend or hold",
+    ),
+    ('[service]\nheartbeat_url = "ping.example"', "2:17", "heartbeat_url begins with http", "browser"),
+    ('[service]\nlisten = "8080"', "2:10", "'8080' is no address and port", "127.0.0.1:8080"),
+    ('[service]\nfeedback_key = "short"', "2:16", "fewer than 16 characters", "openssl"),
+    ('[service]\npublic_url = "https://news.example"', "2:14", "need a feedback_key", "MONITOR_FEEDBACK"),
     (DIGEST.replace("0 7,18 * * *", "@daily"), "3:8", "is not a cron time: it has 1 field", "weekday"),
     # no TOML
     ("[[feed]\nid = 'a'", "1:7", "this is not TOML", "quotes"),

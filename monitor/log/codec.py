@@ -23,6 +23,7 @@ Fields: TypeAlias = dict[str, Any]
 
 UPCASTS: dict[tuple[str, int], Callable[[Fields], Fields]] = {  # (kind, version): its fields -> the next version's
     ("FeedMoved", 1): lambda fields: {**fields, "source": ""},  # of no URL that could still stand in config.toml
+    ("DigestQueued", 1): lambda fields: {**fields, "headlines": [], "stories": [], "withheld": []},
     ("FeedGone", 1): lambda fields: {**fields, "source": ""},
 }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from monitor.config import NAME, VARIABLE
+from monitor.config import NAME
 from monitor.errors import NotFound, Unreachable, UsageError
 from monitor.feeds import discover
 from monitor.feeds.heard import Reply
@@ -18,6 +18,7 @@ from monitor.rules.ruleset import RuleSet
 from monitor.service import edit, places
 from monitor.service.edit import Row, Subscribed
 from monitor.service.subscribe import place, row, shown, subscribed_as
+from monitor.values import VARIABLE
 
 NO_PAGE = ("not_a_feed", "empty", "malformed", "entity")  # what a page is to the parser of feeds
 HINT = "look for an RSS sign on the page, or ask its outlet; an address that is no feed's is never polled"

@@ -8,13 +8,14 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from monitor.canonical import canonical
-from monitor.config import VARIABLE, Config
+from monitor.config import Config
 from monitor.feeds import discover, opml
 from monitor.feeds.opml import Listed
 from monitor.model import FeedId, RuleId
 from monitor.service import edit, places
 from monitor.service.edit import Row
 from monitor.tables import FeedTable
+from monitor.values import VARIABLE
 
 LONGEST_LIST = opml.LARGEST  # bytes
 VALUE = re.compile(r'"([^"]*)"|([^\s()"]+)')  # of a source in a query

@@ -1,12 +1,15 @@
 """The fold: one event, the rows it changes, no reading back. Pure."""
 
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 import msgspec
 
 from monitor.canonical import canonical
 from monitor.events import (
+    ChannelVerified,
+    DeliveryRevived,
     DigestAttempted,
     DigestDeclared,
     DigestFailed,
@@ -20,6 +23,7 @@ from monitor.events import (
     FeedRecovered,
     FeedsNoticed,
     FeedWentSilent,
+    ItemMarked,
     ItemMatched,
     ItemQuarantined,
     ItemRevised,
@@ -29,113 +33,9 @@ from monitor.events import (
     RulesChanged,
     ServiceStarted,
     ServiceStopped,
+    Silenced,
+    SilenceLifted,
 )
-
-VERSION = 6  # of the shape below; a file of another version is thrown away and folded anew
-
-TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
-    "service": ({"at": str, "what": str}, ("at", "what")),
-    "rulesets": ({"at": str, "digest": str}, ("at",)),
-    "feeds": (
-        {
-            "id": str,
-            "failures": int,
-            "down_since": str,
-            "code": str,
-            "text": str,
-            "retry_at": str,
-            "gap": str,
-            "silent_since": str,
-            "silent_at": str,  # when that was noticed
-            "moved_to": str,
-            "moved_from": str,
-            "gone_from": str,
-            "gone_at": str,
-            "noticed": str,  # what the operator was last told of it
-            "noticed_at": str,
-        },
-        ("id",),
-    ),
-    "items": (
-        {
-            "id": str,
-            "feed": str,
-            "guid": str,
-            "url": str,
-            "canonical": str,
-            "title": str,
-            "summary": str,
-            "body": str,
-            "published": str,
-            "lang": str,
-            "author": str,
-            "tags": str,
-            "seen": str,
-            "baseline": int,
-            "revision": int,
-        },
-        ("id",),
-    ),
-    "texts": ({"item": str, "at": str, "code": str}, ("item",)),  # articles that were fetched, or could not be
-    "quarantine": ({"item": str, "feed": str, "at": str, "title": str, "url": str, "why": str}, ("item",)),
-    "matches": (
-        {
-            "event": str,
-            "position": int,
-            "at": str,
-            "item": str,
-            "revision": int,
-            "rule": str,
-            "version": str,
-            "topic": str,
-            "priority": str,
-            "digests": str,
-            "clause": str,
-            "spans": str,
-        },
-        ("event",),
-    ),
-    "digests": ({"name": str, "declared": str}, ("name",)),
-    "editions": (
-        {
-            "id": str,
-            "position": int,
-            "digest": str,
-            "slot": str,
-            "at": str,
-            "reason": str,
-            "items": str,
-            "through": str,
-        },
-        ("id",),
-    ),
-    "shown": ({"digest": str, "item": str}, ("digest", "item")),
-    "outbox": (
-        {
-            "delivery": str,
-            "edition": str,
-            "channel": str,
-            "recipient": str,
-            "part": int,
-            "state": str,
-            "n": int,
-            "due": str,
-            "code": str,
-            "text": str,
-            "sent_at": str,  # once sent, always sent: a late outcome of another attempt does not undo it
-        },
-        ("delivery",),
-    ),
-}
-
-INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
-    "feeds": (("failures",), ("noticed", "noticed_at"), ("gone_at",), ("silent_at",)),  # few of ten thousand
-    "items": (("feed", "seen"), ("seen",), ("url",), ("canonical", "feed")),
-    "quarantine": (("feed", "at"),),
-    "matches": (("position",), ("item",), ("rule", "at")),
-    "editions": (("digest", "position"),),
-    "outbox": (("due",), ("edition",)),
-}
 
 
 class Row(NamedTuple):
@@ -173,6 +73,10 @@ def project(recorded: Recorded) -> list[Row]:
             return [Row("digests", {"name": name, "declared": iso(at)})]
         case DigestQueued() as event:
             return _queued(recorded.position, event)
+        case DeliveryRevived(delivery=delivery, at=at):
+            return [Row("outbox", {"delivery": delivery, "state": "waiting", "due": iso(at)})]
+        case Silenced() | SilenceLifted() | ItemMarked() | ChannelVerified() as event:
+            return [_wish(event)]
         case DigestAttempted() | DigestSent() | DigestFailed() | DigestUnknown() as event:
             return [_outbox(event)]
         case RulesChanged(at=at, digest=digest):
@@ -266,7 +170,7 @@ def _queued(position: int, event: DigestQueued) -> list[Row]:
         "through": event.through,
     }
     rows = [Row("editions", edition)]
-    rows += [Row("shown", {"digest": event.digest, "item": item}) for item in event.items]
+    rows += _shown(event)
     for delivery in event.deliveries:
         values = {
             "delivery": delivery.id,
@@ -280,6 +184,39 @@ def _queued(position: int, event: DigestQueued) -> list[Row]:
         }
         rows.append(Row("outbox", values))
     return rows
+
+
+def _shown(event: DigestQueued) -> list[Row]:
+    withheld = {one.item: one for one in event.withheld}
+    rows = []
+    for item, headline, story in zip_longest(event.items, event.headlines, event.stories, fillvalue=""):
+        aside = withheld.get(item)
+        values = {
+            "digest": event.digest,
+            "item": item,
+            "edition": event.edition,
+            "at": iso(event.at),
+            "story": story or item,
+            "headline": headline,
+            "why": aside.why if aside else "",
+            "by": aside.by if aside else "",
+        }
+        rows.append(Row("shown", values))
+    return rows
+
+
+def _wish(event: Silenced | SilenceLifted | ItemMarked | ChannelVerified) -> Row:
+    match event:
+        case Silenced(silence=silence, scope=scope, target=target, who=who, at=at, until=until, comment=comment):
+            said = {"scope": scope, "target": target, "who": who, "comment": comment}
+            return Row("silences", {"id": silence, "since": iso(at), "until": iso(until), **said})
+        case SilenceLifted(silence=silence, who=who, at=at):
+            return Row("silences", {"id": silence, "lifted": iso(at), "lifted_by": who})
+        case ItemMarked(item=item, who=who, mark=mark, at=at):
+            return Row("marks", {"item": item, "who": who, "mark": mark, "at": iso(at)})
+        case ChannelVerified(channel=name, source=source, arrived=arrived, who=who, at=at):
+            values = {"name": name, "source": source, "arrived": int(arrived), "at": iso(at), "who": who}
+            return Row("channels", values)
 
 
 def _outbox(event: DigestAttempted | DigestSent | DigestFailed | DigestUnknown) -> Row:

@@ -18,7 +18,8 @@ import sqlite_utils
 from monitor.errors import StorageError, ViewsMissing
 from monitor.events import Head, Recorded
 from monitor.model import PollState
-from monitor.views.project import INDEXES, TABLES, VERSION, Row, iso, packed, project
+from monitor.views.project import Row, iso, packed, project
+from monitor.views.shape import INDEXES, TABLES, VERSION
 from monitor.views.sqlite_read import Questions
 
 BATCH = 2_000  # events folded in one transaction

@@ -10,7 +10,8 @@ from strategies import events, histories
 from told import Told
 
 from monitor.events import Recorded
-from monitor.views.project import TABLES, project
+from monitor.views.project import project
+from monitor.views.shape import TABLES
 from monitor.views.sqlite import Views
 
 
