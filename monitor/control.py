@@ -51,7 +51,7 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
                 yield step
         case {"do": "send", "digest": str(name)}:
             queued = await service.telling.send_now(name)
-            await service.telling.deliver_due()
+            await service.delivering.deliver_due()
             edition = service.house.views.edition(queued.edition) if queued else None
             yield {"done": msgspec.to_builtins(edition)}
         case {"do": "import", "lines": list(lines), "where": str(where), "first": int(first)}:

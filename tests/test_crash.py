@@ -46,7 +46,7 @@ class Machine:
         self.wire(house.views, "follow")
         self.wire(house.views, "keep")
         self.wire(world.service.polling, "_fetch")
-        self.wire(world.service.telling, "_hand_over")
+        self.wire(world.service.delivering, "_hand_over")
 
 
 async def day(world: World) -> None:
@@ -81,4 +81,4 @@ async def test_nothing_is_lost_whenever_the_machine_stops(tmp_path):
             assert len(world.events("ItemSeen")) == 1
             world.service.history.verify()
     assert len(stopped_before) >= 8
-    assert {"SqliteLog.append", "Views.follow", "Views.keep", "Telling._hand_over"} <= set(stopped_before)
+    assert {"SqliteLog.append", "Views.follow", "Views.keep", "Delivering._hand_over"} <= set(stopped_before)

@@ -198,19 +198,19 @@ async def test_a_letter_whose_answer_did_not_come_before_the_end_is_unknown_at_o
     await world.polls(BBC)
     world.now = world.now.replace(hour=4, minute=0)
     await world.service.telling.queue_due()
-    asked, answer = asyncio.Event(), world.service.telling._hand_over
+    asked, answer = asyncio.Event(), world.service.delivering._hand_over
 
     async def stalls(*_):
         asked.set()
         await asyncio.Event().wait()
 
-    world.service.telling._hand_over = stalls
-    world.service.telling.start_due()
+    world.service.delivering._hand_over = stalls
+    world.service.delivering.start_due()
     await asked.wait()
-    await world.service.telling.finish(0.01)
+    await world.service.delivering.finish(0.01)
     [unknown] = world.events("DigestUnknown")
     assert unknown.trouble.code == "stopped"
-    world.service.telling._hand_over = answer
+    world.service.delivering._hand_over = answer
     await world.later(minutes=2)
     assert len(world.letters) == 1
 

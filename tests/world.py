@@ -160,7 +160,7 @@ class World:
     async def ticks(self) -> None:
         """What the daemon does in a tick, to its end."""
         await self.service.telling.queue_due()
-        await self.service.telling.deliver_due()
+        await self.service.delivering.deliver_due()
 
     async def reads(self) -> None:
         """Read the articles that are due, to the last."""

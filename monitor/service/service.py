@@ -11,6 +11,7 @@ from monitor import __version__
 from monitor.errors import ViewsMissing
 from monitor.events import ServiceStarted, ServiceStopped
 from monitor.service import places
+from monitor.service.deliver import Delivering
 from monitor.service.health import Health
 from monitor.service.history import History
 from monitor.service.house import Clock, House, clock, open_house
@@ -31,6 +32,7 @@ class Service:
         self.polling = Polling(house)
         self.reading = Reading(house, self.polling)
         self.telling = Telling(house)
+        self.delivering = Delivering(house)
         self.judging = Judging(house, self.telling, self.polling)
         self.health = Health(house, self.telling)
         self.history = History(house)
@@ -68,13 +70,13 @@ class Service:
             journal.error("the views are folded anew", trouble=str(wrong))
             await self.history.rebuild()
         finally:
-            self.telling.start_due()  # a letter that is due does not wait for what went wrong above
+            self.delivering.start_due()  # a letter that is due does not wait for what went wrong above
 
     async def stop(self, reason: str, grace: float) -> None:
         """End in good order: polls are broken off, letters in hand get ``grace`` seconds, the end is recorded."""
         await self.reading.stop()
         await self.polling.stop()
-        await self.telling.finish(grace)
+        await self.delivering.finish(grace)
         await self.house.record([ServiceStopped(at=self.house.clock(), reason=reason)])
 
     def now(self) -> datetime:

@@ -26,7 +26,7 @@ async def rung(world):
 async def looks(world, **passed):
     world.now += timedelta(**passed)
     await world.service.health.look(world.now)
-    await world.service.telling.deliver_due()
+    await world.service.delivering.deliver_due()
 
 
 async def breaks(world, feed=BBC, polls=3):
@@ -164,7 +164,7 @@ async def test_a_feed_that_answers_and_says_nothing_is_noticed_once_and_its_next
     assert silent.feed == BBC
     assert silent.chance < 1e-4
     assert notices(rung) == [("silent", (BBC,))]
-    await rung.service.telling.deliver_due()
+    await rung.service.delivering.deliver_due()
     assert "went silent" in rung.letters[0]["subject"]
     standing = {one.feed: one for one in rung.service.history.standings()}
     assert standing[BBC].silent_since == silent.since
