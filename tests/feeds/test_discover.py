@@ -1,8 +1,7 @@
 """From what a person pastes to a feed: addresses, links on pages however they are written, names."""
 
-import time
-
 import pytest
+from hang import no_hang
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,9 +143,8 @@ def test_where_a_site_may_keep_its_feed_is_tried_last():
     ],
 )
 def test_a_hostile_page_costs_a_moment(page):
-    began = time.process_time()
-    found = links(page, "text/html", HERE)
-    assert time.process_time() - began < 3
+    with no_hang():
+        found = links(page, "text/html", HERE)
     assert len(found.declared) <= discover.MOST_LINKS
     assert len(found.pointed) <= discover.MOST_LINKS
 

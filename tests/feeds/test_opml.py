@@ -1,9 +1,9 @@
 """Lists of feeds: read whatever other readers write, refuse what no honest one would."""
 
-import time
 from pathlib import Path
 
 import pytest
+from hang import no_hang
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
@@ -105,9 +105,8 @@ def test_an_external_entity_is_never_read(tmp_path):
 
 def test_ten_thousand_feeds_are_read_in_a_moment():
     body = opml_of("".join(outline(text=f"Feed {n}", xmlUrl=f"https://h{n}.example/rss") for n in range(10_000)))
-    began = time.process_time()
-    assert len(read(body, "x")) == 10_000
-    assert time.process_time() - began < 3
+    with no_hang():
+        assert len(read(body, "x")) == 10_000
 
 
 words = st.text(st.characters(codec="utf-8"), max_size=30)
