@@ -84,6 +84,8 @@ class Silence(Struct, frozen=True, kw_only=True):
     since: Utc
     until: Utc
     comment: str
+    lifted: Utc | None = None  # when it was ended before its time
+    lifted_by: str = ""
 
 
 class FeedStanding(Struct, frozen=True, kw_only=True):

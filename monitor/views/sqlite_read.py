@@ -20,9 +20,10 @@ from monitor.model import (
 from monitor.views.project import iso, packed
 from monitor.views.sqlite_feeds import FeedQuestions
 from monitor.views.sqlite_rows import LIGHT, goes_to, matched, outbox_row, poll_state, trouble_of, when
+from monitor.views.sqlite_wishes import WishQuestions
 
 
-class Questions(FeedQuestions):
+class Questions(FeedQuestions, WishQuestions):
     """What the read models can be asked; safe in one thread at a time."""
 
     # -- feeds -------------------------------------------------------------------------------------------------------
