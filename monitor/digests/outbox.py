@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from monitor.digests.compose import Letter
+from monitor.digests.letter import Letter
 from monitor.digests.tidy import cut, tidy
 from monitor.events import DigestAttempted, DigestFailed, DigestQueued, DigestSent, DigestUnknown
 from monitor.model import Delivery, OutboxRow, Part, Receipt, Trouble, Utc
@@ -72,6 +72,9 @@ def queued(
         items=letter.items,
         through=through,
         parts=tuple(parts),
+        headlines=letter.headlines,
+        stories=letter.stories,
+        withheld=letter.withheld,
     )
     deliveries = tuple(
         Delivery(

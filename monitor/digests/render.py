@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.digests.compose import Entry, Letter, Section
+from monitor.digests.letter import Entry, Letter, Section
 from monitor.digests.tidy import ELLIPSIS, Marked
 from monitor.model import Part
 

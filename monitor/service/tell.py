@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import structlog
 
-from monitor.digests import compose, notice, outbox, render, slots
-from monitor.digests.compose import Letter
+from monitor.digests import notice, outbox, slots
 from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
 from monitor.model import OPERATOR, Digest, Part
 from monitor.service import doors
+from monitor.service.compose import Composing
 from monitor.service.house import House
 
 journal = structlog.get_logger()
@@ -22,6 +22,7 @@ class Telling:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.composing = Composing(house)
         self._composing = asyncio.Lock()
 
     # -- queueing ----------------------------------------------------------------------------------------------------
@@ -63,40 +64,27 @@ class Telling:
     async def _queue(self, digest: Digest, slot: str, reason: str, instant: datetime) -> DigestQueued | None:
         """One edition; None if another service on this log was first."""
         async with self._composing:
-            letter, through = self._compose(digest, slot, instant)  # look, decide
+            letter, through = self.composing.letter(digest, slot, instant, reason)  # look, decide
+            rendered = await asyncio.to_thread(self.composing.render, letter)
             event = outbox.queued(
                 letter,
                 slot=slot,
                 reason=reason,
                 through=through,
-                parts=render.render(letter) if letter.sections else (),
+                parts=rendered.parts,
                 recipients={name: self._recipients(name) for name in digest.channels},
                 now=self.house.clock(),
             )
             new = await self.house.record([event])  # record
         if not new:
             return None
+        if rendered.failed:
+            subject = f"The template of the digest {digest.name} failed"
+            await self.notify(subject, rendered.failed, f"template {digest.name} {rendered.failed}")
         journal.info(
             "digest queued", digest=digest.name, slot=slot, items=len(event.items), letters=len(event.deliveries)
         )
         return event
-
-    def _compose(self, digest: Digest, slot: str, instant: datetime) -> tuple[Letter, str]:
-        declared = self.house.views.declared(digest.name) or instant
-        since = self.house.views.last_told(digest.name) or min(declared, slots.previous(digest, instant))
-        waiting, through = self.house.views.waiting(digest, since=since)
-        feeds = {feed.id: feed for feed in self.house.config.feeds}
-        letter = compose.compose(
-            digest,
-            slot_label=slot,
-            since=since,
-            until=self.house.clock(),
-            waiting=waiting,
-            feeds=feeds,
-            standing=self.house.views.standings(feeds),
-            head=self.house.log.head(),
-        )
-        return letter, through
 
     def digest(self, name: str) -> Digest:
         """The digest of that name."""
@@ -113,8 +101,8 @@ class Telling:
     def preview(self, name: str) -> tuple[Part, ...]:
         """The letters that would go out for the digest now; nothing is recorded."""
         digest, now = self.digest(name), self.house.clock()
-        letter, _ = self._compose(digest, slots.upcoming(digest, now).label, now)
-        return render.render(letter)
+        letter, _ = self.composing.letter(digest, slots.upcoming(digest, now).label, now, "")
+        return self.composing.render(letter, always=True).parts
 
     # -- the operator --------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.digests.compose import Letter, compose
+from monitor.digests.compose import compose
+from monitor.digests.letter import Letter
 from monitor.events import Head
 from monitor.model import Digest, Feed, FeedStanding, Hit, Item, MatchedItem, Priority, Span, Trouble
 

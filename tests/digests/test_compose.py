@@ -6,7 +6,9 @@ from digests.letters import EVENING, KYIV, MORNING, NOON, a_hit, a_letter, found
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digests.compose import EXCERPT, HEADLINE, MOST_ENTRIES, MOST_IN_SECTION, MOST_TROUBLED
+from monitor.digests.compose import MOST_ENTRIES, MOST_IN_SECTION
+from monitor.digests.entries import EXCERPT, HEADLINE
+from monitor.digests.footer import MOST_TROUBLED
 from monitor.model import FeedStanding
 
 HOUR = timedelta(hours=1)
