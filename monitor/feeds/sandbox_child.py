@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any, BinaryIO, NamedTuple
 from xml.parsers.expat import ExpatError
@@ -203,7 +204,9 @@ def _put(answers: BinaryIO, frame: bytes) -> None:
 
 if __name__ == "__main__":
     _cpu, _memory, _patience, _nice = sys.argv[1:]
-    os.nice(int(_nice))
+    if int(_nice):
+        with suppress(PermissionError):  # the unit's filter of system calls forbids it; the lane is slow all the same
+            os.nice(int(_nice))
     limit_process(int(_memory))
     signal.signal(signal.SIGPROF, _give_up)
     try:
