@@ -114,7 +114,8 @@ def show_(app: App, edition: str, html: Path | None, as_json: bool) -> None:
         if as_json:
             show.json_lines([{**msgspec.to_builtins(found), "parts": msgspec.to_builtins(queued.parts)}])
             return
-        _write(queued.parts, text=True, html=html)
+        whole = tuple(part for part in queued.parts if part.html)  # what it was cut to for a chat says the same again
+        _write(whole, text=True, html=html)
         click.echo(f"{found.id}, {found.reason}, queued {show.moment(found.at)}, {len(found.items)} items")
         for row in found.outbox:
             trouble = f": {plain(str(row.trouble))}" if row.trouble else ""

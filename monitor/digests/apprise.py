@@ -16,6 +16,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from monitor.digests.outbox import Message, receipt
+from monitor.digests.parts import Room, escaped
 from monitor.digests.tidy import line
 from monitor.errors import ConfigError, did_you_mean
 from monitor.model import Receipt
@@ -34,8 +35,6 @@ LOST = re.compile(
 SCHEME = re.compile(r"[a-z0-9]{1,32}")
 STATUS = re.compile(r"\berror=(\d{3})\b")
 _SAID: ContextVar[list[str] | None] = ContextVar("said", default=None)  # what Apprise logs during one letter
-LINK = re.compile(r"\s*https?://")
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+.!|<>~-])")
 
 
 def recipients(url: str) -> tuple[str, ...]:
@@ -48,6 +47,20 @@ def recipients(url: str) -> tuple[str, ...]:
     for number in numbers:
         service(url, number)
     return numbers
+
+
+def room(url: str) -> Room:
+    """What one message of the service holds, as Apprise knows it.
+
+    Raises:
+        ConfigError: Apprise cannot use the URL.
+    """
+    plugin = service(url)
+    size, formats = int(plugin.body_maxlen), _formats(plugin)
+    if _is_matrix(plugin):
+        return Room(size=LONGEST_EVENT, counts="bytes")
+    html = size if formats[0] == "html" and size >= MAIL_ROOM else 0
+    return Room(size=size, counts="markdown" if "markdown" in formats else "characters", html=html)
 
 
 async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) -> Receipt:
@@ -200,7 +213,7 @@ def _is_matrix(plugin: Any) -> bool:
 
 def body(plugin: Any, message: Message) -> tuple[str, str]:
     """The letter in a form that the service takes, and that form's name; Apprise escapes text where it is no markup."""
-    formats = [str(form.value) for form in plugin._formats()]
+    formats = _formats(plugin)
     room = int(plugin.body_maxlen)
     if formats[0] == "html" and len(message.part.html) <= room >= MAIL_ROOM:
         return message.part.html, "html"
@@ -211,14 +224,21 @@ def body(plugin: Any, message: Message) -> tuple[str, str]:
         room = min(room, len(text.encode()[:LONGEST_EVENT].decode(errors="ignore")))
     if formats != ["markdown"]:
         return _cut(text, room, message.edition), "text"
-    # What the feeds wrote stays literal, but a link broken by backslashes would be no link.
-    rows = _cut(text, room * 4 // 5, message.edition).splitlines()
-    escaped = [row if LINK.match(row) else MARKDOWN.sub(r"\\\1", row) for row in rows]
-    return "\n".join(escaped)[:room], "markdown"
+    if len(escaped(text)) > room:
+        text = _cut(text, room * 4 // 5, message.edition)
+    return escaped(text)[:room], "markdown"
+
+
+def _formats(plugin: Any) -> list[str]:
+    """The forms that the service takes, the one that it prefers first."""
+    return [str(form.value) for form in plugin._formats()]
 
 
 def _cut(text: str, room: int, edition: str) -> str:
-    """As many whole stories as there is room for, and where to read on."""
+    """As many whole stories as there is room for, and where to read on.
+
+    Letters are cut to parts when they are queued; this is for one whose channel has another URL since, with less room.
+    """
     if len(text) <= room:
         return text
     note = f"\n\n… (more; the whole letter: monitor digest show {edition})"

@@ -7,7 +7,8 @@ from html import escape
 
 import msgspec
 
-from monitor.digests.outbox import delivery_id
+from monitor.digests.outbox import arranged, delivery_id
+from monitor.digests.parts import Room
 from monitor.events import DigestQueued
 from monitor.model import OPERATOR, Delivery, Part
 
@@ -23,7 +24,9 @@ PAGE = """<!doctype html>
 """
 
 
-def queued(subject: str, text: str, *, occasion: str, recipients: Sequence[str], now: datetime) -> DigestQueued:
+def queued(
+    subject: str, text: str, *, occasion: str, recipients: Sequence[str], now: datetime, room: Room | None = None
+) -> DigestQueued:
     """The notice as an edition of the operator's own digest.
 
     Args:
@@ -32,14 +35,17 @@ def queued(subject: str, text: str, *, occasion: str, recipients: Sequence[str],
         occasion: what makes it that notice: an occasion is told of once.
         recipients: the targets of the operator's channel.
         now: when it was noticed.
+        room: what one message of that channel holds.
     """
     if len(text) > LONGEST:
         text = text[:LONGEST] + "\n... (more: monitor log tail)"
-    part = Part(subject=subject, text=text + "\n", html=PAGE.format(subject=escape(subject), text=escape(text)))
+    whole = Part(subject=subject, text=text + "\n", html=PAGE.format(subject=escape(subject), text=escape(text)))
     slot = f"notice {blake2b(occasion.encode(), digest_size=6).hexdigest()}"
-    event = DigestQueued(at=now, digest=OPERATOR, slot=slot, reason=subject, items=(), through="", parts=(part,))
+    parts, theirs = arranged((whole,), {OPERATOR: room})
+    event = DigestQueued(at=now, digest=OPERATOR, slot=slot, reason=subject, items=(), through="", parts=parts)
     deliveries = tuple(
-        Delivery(id=delivery_id(event.edition, now, OPERATOR, one, 0), channel=OPERATOR, recipient=one, part=0)
+        Delivery(id=delivery_id(event.edition, now, OPERATOR, one, part), channel=OPERATOR, recipient=one, part=part)
         for one in recipients
+        for part in theirs[OPERATOR]
     )
     return msgspec.structs.replace(event, deliveries=deliveries)

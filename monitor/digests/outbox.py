@@ -8,12 +8,14 @@ can be known for what it is.
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
 from monitor.digests.letter import Letter
+from monitor.digests.parts import Room, fitted
 from monitor.digests.tidy import cut, tidy
 from monitor.events import DigestAttempted, DigestFailed, DigestQueued, DigestSent, DigestUnknown
 from monitor.model import Delivery, OutboxRow, Part, Receipt, Trouble, Utc
@@ -32,6 +34,7 @@ WAITS = (
 LEAST_WAIT, MOST_WAIT = timedelta(minutes=1), timedelta(hours=24)  # what a server's Retry-After may ask for
 ANSWER = 200  # characters of a server's own words that are kept
 SHORTEST_SECRET = 4  # characters; anything shorter would black out half of what a server said
+NO_LIMITS: Mapping[str, Room | None] = MappingProxyType({})
 UNSAID = Trouble(code="unsaid", text="the channel did not say what was wrong")
 
 Door = Literal["smtp", "webhook", "apprise"]
@@ -61,9 +64,15 @@ def queued(
     through: str,
     parts: Sequence[Part],
     recipients: Mapping[str, Sequence[str]],
+    rooms: Mapping[str, Room | None] = NO_LIMITS,
     now: datetime,
 ) -> DigestQueued:
-    """The letter put into the outbox: one delivery for each channel, recipient and part, in that order."""
+    """The letter put into the outbox: one delivery for each channel, recipient and part, in that order.
+
+    The letter as it was rendered comes first among the edition's parts, whoever gets it; behind it what it was cut to
+    for channels with less room, each cut once.
+    """
+    made, theirs = arranged(parts, {channel: rooms.get(channel) for channel in recipients})
     event = DigestQueued(
         at=now,
         digest=letter.digest,
@@ -71,7 +80,7 @@ def queued(
         reason=reason,
         items=letter.items,
         through=through,
-        parts=tuple(parts),
+        parts=made,
         headlines=letter.headlines,
         stories=letter.stories,
         withheld=letter.withheld,
@@ -85,9 +94,21 @@ def queued(
         )
         for channel, those in recipients.items()
         for recipient in dict.fromkeys(those)
-        for part in range(len(parts))
+        for part in theirs[channel]
     )
     return msgspec.structs.replace(event, deliveries=deliveries)
+
+
+def arranged(
+    parts: Sequence[Part], rooms: Mapping[str, Room | None]
+) -> tuple[tuple[Part, ...], dict[str, tuple[int, ...]]]:
+    """Every part that any channel gets, and for each channel the numbers of its own, in their order."""
+    made = dict.fromkeys(parts)
+    wanted = {channel: fitted(parts, room) if parts else () for channel, room in rooms.items()}
+    for cut_for_it in wanted.values():
+        made |= dict.fromkeys(cut_for_it)
+    places = {part: number for number, part in enumerate(made)}
+    return tuple(made), {channel: tuple(places[part] for part in theirs) for channel, theirs in wanted.items()}
 
 
 def delivery_id(edition: str, at: datetime, channel: str, recipient: str, part: int) -> str:
@@ -101,12 +122,14 @@ def delivery_id(edition: str, at: datetime, channel: str, recipient: str, part: 
 
 def message(queued: DigestQueued, delivery: Delivery) -> Message:
     """What the door is handed for one delivery of the edition."""
+    to = (delivery.channel, delivery.recipient)
+    beside = sorted(other.part for other in queued.deliveries if (other.channel, other.recipient) == to)
     return Message(
         key=delivery.id,
         recipient=delivery.recipient,
         part=queued.parts[delivery.part],
-        number=delivery.part + 1,
-        parts=len(queued.parts),
+        number=beside.index(delivery.part) + 1,
+        parts=len(beside),
         digest=queued.digest,
         edition=queued.edition,
         items=queued.items,

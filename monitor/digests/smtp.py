@@ -81,6 +81,10 @@ def recipients(url: str) -> tuple[str, ...]:
     return account(url).recipients
 
 
+def room(url: str) -> None:
+    """No limit: a rendered part has at most some 100 kB, and servers take 10 MiB."""
+
+
 async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) -> Receipt:
     """Hand one part of a letter to the one recipient of the message."""
     try:

@@ -7,6 +7,7 @@ from monitor import toml
 from monitor.config import Config
 from monitor.digests import apprise, outbox, smtp, webhook
 from monitor.digests.outbox import Message
+from monitor.digests.parts import Room
 from monitor.errors import ConfigError
 from monitor.model import Receipt
 
@@ -16,6 +17,10 @@ class Door(Protocol):
 
     def recipients(self, url: str) -> tuple[str, ...]:
         """Who a channel's URL reaches; raises ConfigError if it cannot be used."""
+        ...
+
+    def room(self, url: str) -> Room | None:
+        """What one message of that channel holds; None for as much as a letter may be."""
         ...
 
     async def send(self, url: str, message: Message) -> Receipt:

@@ -7,12 +7,14 @@ from uuid import uuid4
 import structlog
 
 from monitor.digests import notice, outbox, slots
+from monitor.digests.parts import Room
 from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
 from monitor.model import OPERATOR, Digest, Part
 from monitor.service import doors
-from monitor.service.compose import Composing
+from monitor.service.compose import Composing, Rendered
 from monitor.service.house import House
+from monitor.service.timing import Owed, Timing
 
 journal = structlog.get_logger()
 
@@ -23,6 +25,7 @@ class Telling:
     def __init__(self, house: House) -> None:
         self.house = house
         self.composing = Composing(house)
+        self.timing = Timing(house)
         self._composing = asyncio.Lock()
 
     # -- queueing ----------------------------------------------------------------------------------------------------
@@ -35,7 +38,7 @@ class Telling:
             await self.house.record([DigestDeclared(at=now, digest=digest.name) for digest in new])
 
     async def queue_due(self) -> list[DigestQueued]:
-        """Queue each digest whose slot has come; after a pause, the newest slot tells for those before it."""
+        """Queue each digest whose slot has come, and each alert whose wait is over."""
         queued = []
         for digest in self.house.config.digests:
             try:
@@ -48,41 +51,47 @@ class Telling:
         return queued
 
     async def _queue_if_due(self, digest: Digest) -> DigestQueued | None:
-        told = self.house.views.last_slot(digest.name)  # look
-        after = slots.instant(told) if told else self.house.views.declared(digest.name)
-        due = slots.due(digest, after, self.house.clock()) if after else ()
-        if not due:
-            return None
-        covers = f"; it covers {len(due)} slots" if len(due) > 1 else ""
-        return await self._queue(digest, due[-1].label, f"scheduled{covers}", due[0].instant)
+        async with self._composing:  # what was asked for meanwhile is accounted for
+            owed = self.timing.owed(digest)  # look, decide
+            return await self._queue(digest, owed) if owed else None
 
     async def send_now(self, name: str) -> DigestQueued | None:
         """Queue what waits for a digest without waiting for its slot; the next edition begins behind it."""
         digest = self.digest(name)
-        return await self._queue(digest, f"request {uuid4().hex[:12]}", "requested", self.house.clock())
-
-    async def _queue(self, digest: Digest, slot: str, reason: str, instant: datetime) -> DigestQueued | None:
-        """One edition; None if another service on this log was first."""
         async with self._composing:
-            letter, through = self.composing.letter(digest, slot, instant, reason)  # look, decide
+            slot, now = f"request {uuid4().hex[:12]}", self.house.clock()
+            return await self._queue(digest, Owed(slot=slot, instant=now, kind="requested"))
+
+    async def _queue(self, digest: Digest, owed: Owed) -> DigestQueued | None:
+        """One edition; None if another service on this log was first."""
+        rendered = Rendered(())
+        letter, through = self.composing.letter(digest, owed.slot, owed.instant, "; ".join(owed.notes), owed.tells)
+        if owed.tells != ():
             rendered = await asyncio.to_thread(self.composing.render, letter)
-            event = outbox.queued(
-                letter,
-                slot=slot,
-                reason=reason,
-                through=through,
-                parts=rendered.parts,
-                recipients={name: self._recipients(name) for name in digest.channels},
-                now=self.house.clock(),
-            )
-            new = await self.house.record([event])  # record
+        event = outbox.queued(
+            letter,
+            slot=owed.slot,
+            reason=owed.reason,
+            through=through if owed.through is None else owed.through,
+            parts=rendered.parts,
+            recipients={name: self._recipients(name) for name in digest.channels},
+            rooms={name: self._room(name) for name in digest.channels},
+            now=self.house.clock(),
+        )
+        event = outbox.with_withheld(event, owed.withheld, owed.stories)
+        new = await self.house.record([event])  # record
         if not new:
             return None
         if rendered.failed:
             subject = f"The template of the digest {digest.name} failed"
             await self.notify(subject, rendered.failed, f"template {digest.name} {rendered.failed}")
         journal.info(
-            "digest queued", digest=digest.name, slot=slot, items=len(event.items), letters=len(event.deliveries)
+            "digest queued",
+            digest=digest.name,
+            slot=owed.slot,
+            reason=owed.reason,
+            items=len(event.items),
+            letters=len(event.deliveries),
         )
         return event
 
@@ -93,15 +102,15 @@ class Telling:
             raise NotFound(f"there is no digest {name!r}", hint=did_you_mean(name, digests))
         return digests[name]
 
-    def schedule(self) -> list[tuple[str, datetime, tuple[str, ...]]]:
-        """Each digest's name, next slot and channels."""
-        now = self.house.clock()
-        return [(d.name, slots.upcoming(d, now).instant, d.channels) for d in self.house.config.digests]
+    def schedule(self) -> list[tuple[str, datetime | None, tuple[str, ...]]]:
+        """Each digest's name, when it comes next (None: at once, and nothing waits) and its channels."""
+        return [(d.name, self.timing.next(d), d.channels) for d in self.house.config.digests]
 
     def preview(self, name: str) -> tuple[Part, ...]:
         """The letters that would go out for the digest now; nothing is recorded."""
         digest, now = self.digest(name), self.house.clock()
-        letter, _ = self.composing.letter(digest, slots.upcoming(digest, now).label, now, "")
+        slot = slots.upcoming(digest, now).label if digest.cron else "alert"
+        letter, _ = self.composing.letter(digest, slot, now, "")
         return self.composing.render(letter, always=True).parts
 
     # -- the operator --------------------------------------------------------------------------------------------------
@@ -113,9 +122,13 @@ class Telling:
 
     def notice(self, subject: str, text: str, occasion: str) -> DigestQueued:
         """The notice, to be recorded together with what it tells of; there must be a channel ``operator``."""
-        recipients, now = self._recipients(OPERATOR), self.house.clock()
-        return notice.queued(subject, text, occasion=occasion, recipients=recipients, now=now)
+        recipients, room, now = self._recipients(OPERATOR), self._room(OPERATOR), self.house.clock()
+        return notice.queued(subject, text, occasion=occasion, recipients=recipients, now=now, room=room)
 
     def _recipients(self, name: str) -> tuple[str, ...]:
         url = self.house.config.channel(name).url
         return doors.door(url).recipients(url)
+
+    def _room(self, name: str) -> Room | None:
+        url = self.house.config.channel(name).url
+        return doors.door(url).room(url)

@@ -7,6 +7,7 @@ from aiohttp import web
 from digests.doors import CANARY, SOON, TEXT, Desk, a_message, web_server
 
 from monitor.digests import apprise
+from monitor.digests.parts import Room, fitted
 from monitor.errors import ConfigError
 from monitor.model import Part
 
@@ -123,6 +124,33 @@ def test_a_service_with_hardly_any_room_gets_what_fits(room):
     plugin.body_maxlen = room
     text, _ = apprise.body(plugin, a_message(part=Part(subject=SUBJECT, text="word " * 500, html="h")))
     assert len(text) <= max(room, 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "room"),
+    [
+        ("https://discord.com/api/webhooks/0123456789/abcdefghijklmnopqrstuvwxyz", Room(size=2000, counts="markdown")),
+        ("tgram://123456789:abcdefg_hijklmnop/12315544", Room(size=4096, counts="markdown")),
+        ("ntfy://127.0.0.1/one", Room(size=7800)),
+        ("matrix://token@127.0.0.1/!news:example.test", Room(size=48_000, counts="bytes")),
+        ("gchat://workspace/key/token", Room(size=4000, counts="markdown")),
+    ],
+)
+def test_a_services_room_is_the_one_that_apprise_knows(url, room):
+    assert apprise.room(url) == room
+
+
+async def test_a_part_of_a_letter_goes_out_as_it_was_queued():
+    desk = Desk(200, '{"success": true}')
+    text = "\n\n".join(f"A story [{n}] of *many*\n  https://a.test/a_b_c/{n}" for n in range(60))
+    async with web_server(desk) as port:
+        url = f"rocket://{'a' * 20}/{'b' * 24}@127.0.0.1:{port}/#news"
+        parts = fitted((Part(subject=SUBJECT, text=text, html="h"),), apprise.room(url))
+        assert len(parts) > 3
+        assert [(await sent(url, part=part)).verdict for part in parts] == ["accepted"] * len(parts)
+    shown = "\n\n".join(one["text"].split("\n", 1)[1].replace("\r", "").strip("\n") for one in said(desk))
+    assert shown.replace("\\", "") == text
+    assert all(len(one["text"]) <= 1000 for one in said(desk))
 
 
 async def test_a_letter_that_a_service_cannot_hold_is_cut_between_stories_and_says_where_the_rest_is():

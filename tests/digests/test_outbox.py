@@ -19,6 +19,7 @@ from monitor.digests.outbox import (
     queued,
     quoted,
 )
+from monitor.digests.parts import Room
 from monitor.digests.render import render
 from monitor.events import DigestAttempted, DigestFailed, DigestSent, DigestUnknown
 from monitor.model import Delivery, OutboxRow, Part, Receipt, Trouble
@@ -78,6 +79,29 @@ def test_two_services_that_never_met_do_not_give_their_letters_one_key():
 
 def test_a_recipient_named_twice_gets_one_letter():
     assert len(put(mail=("a@example.test", "a@example.test")).deliveries) == len(PARTS)
+
+
+def test_a_channel_with_less_room_gets_parts_of_its_own_and_the_letter_is_kept_whole():
+    letter = a_letter(matched())
+    whole = Part(subject="s", text="\n\n".join(f"story {n} of many" for n in range(40)), html="h")
+    event = queued(
+        letter,
+        slot=letter.slot,
+        reason="scheduled",
+        through="m1",
+        parts=[whole],
+        recipients={"mail": ("a@example.test",), "chat": ("1", "2"), "desk": ("1",)},
+        rooms={"mail": None, "chat": Room(size=400), "desk": Room(size=400)},
+        now=NOON,
+    )
+    assert event.parts[0] == whole
+    numbers = tuple(range(1, len(event.parts)))
+    assert len(numbers) > 1
+    assert [d.part for d in event.deliveries] == [0, *numbers, *numbers, *numbers]
+    last = message(event, event.deliveries[-1])
+    assert (last.number, last.parts) == (len(numbers), len(numbers))
+    assert last.part.subject == f"s ({len(numbers)}/{len(numbers)})"
+    assert (message(event, event.deliveries[0]).number, message(event, event.deliveries[0]).parts) == (1, 1)
 
 
 def test_a_message_is_the_part_as_it_was_queued():
