@@ -171,6 +171,10 @@ class World:
         self.now += timedelta(**passed)
         await self.ticks()
 
+    def sleeps(self, **passed: float) -> None:
+        """Time passes, and nobody looks."""
+        self.now += timedelta(**passed)
+
     async def at(self, clock: str) -> None:
         """Go on to the next time that the clocks of Kyiv show ``HH:MM``."""
         local = self.now.astimezone(ZONE)

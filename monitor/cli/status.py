@@ -94,9 +94,8 @@ def _print(told: dict[str, Any]) -> None:
         console.print(Text.assemble((f"{name:<9}", "bold"), value))
     for digest in told["digests"]:
         to = ", ".join(digest["channels"]) or "the log only: it has no channel"
-        console.print(
-            Text.assemble(("digest   ", "bold"), f"{digest['name']}: next {show.moment(digest['next'])} to {to}")
-        )
+        when = f"next {show.moment(digest['next'])}" if digest["next"] else "at once"
+        console.print(Text.assemble(("digest   ", "bold"), f"{digest['name']}: {when} to {to}"))
     _print_feeds(told["feeds"])
 
 

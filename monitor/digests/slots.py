@@ -7,7 +7,8 @@ A slot is a local time, and its label (``2024-09-11T18:00 Europe/Kyiv``) is what
 2. A local time that never comes (spring) is due at the first instant after the gap, under its own label.
 3. So the slots of a zone, in the order of their labels, are due in that order.
 
-CronSim is only ever asked about naive times: given a zone it would apply rules of its own.
+A digest without cron is an alert and has no slots: alerts.py. CronSim is only ever asked about naive times: given a
+zone it would apply rules of its own.
 """
 
 from collections.abc import Iterator
@@ -56,7 +57,22 @@ def instant(label: str) -> datetime:
         ValueError: the label is not one of a slot (a person's ``request ID`` is none).
     """
     local, _, zone = label.partition(" ")
-    return _instant(datetime.fromisoformat(local), ZoneInfo(zone))
+    return first(datetime.fromisoformat(local), ZoneInfo(zone))
+
+
+def first(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant (UTC) of a naive local time: the first of two, and of one that is left out what follows it."""
+    aware = local.replace(tzinfo=zone, fold=0)
+    found = aware.astimezone(UTC)
+    if found.astimezone(zone).replace(tzinfo=None) == local:
+        return found
+    # The clocks jumped over this time, somewhere between what the two readings of it would be: halve to the second.
+    before, behind = aware.replace(fold=1).astimezone(UTC), found
+    old = _offset(before.astimezone(zone))
+    while behind - before > SECOND:
+        middle = before + (behind - before) // (2 * SECOND) * SECOND
+        before, behind = (middle, behind) if _offset(middle.astimezone(zone)) == old else (before, middle)
+    return behind
 
 
 def _backwards(digest: Digest, now: datetime) -> Iterator[Slot]:
@@ -72,21 +88,7 @@ def _backwards(digest: Digest, now: datetime) -> Iterator[Slot]:
 
 def _slot(local: datetime, zone: ZoneInfo) -> Slot:
     written = local.isoformat(timespec="seconds" if local.second else "minutes")
-    return Slot(instant=_instant(local, zone), label=f"{written} {zone.key}")
-
-
-def _instant(local: datetime, zone: ZoneInfo) -> datetime:
-    aware = local.replace(tzinfo=zone, fold=0)
-    found = aware.astimezone(UTC)
-    if found.astimezone(zone).replace(tzinfo=None) == local:
-        return found
-    # The clocks jumped over this time, somewhere between what the two readings of it would be: halve to the second.
-    before, behind = aware.replace(fold=1).astimezone(UTC), found
-    old = _offset(before.astimezone(zone))
-    while behind - before > SECOND:
-        middle = before + (behind - before) // (2 * SECOND) * SECOND
-        before, behind = (middle, behind) if _offset(middle.astimezone(zone)) == old else (before, middle)
-    return behind
+    return Slot(instant=first(local, zone), label=f"{written} {zone.key}")
 
 
 def _offset(aware: datetime) -> timedelta:

@@ -38,4 +38,5 @@ from monitor.model.telling import Quiet as Quiet
 from monitor.model.telling import Receipt as Receipt
 from monitor.model.telling import Silence as Silence
 from monitor.model.telling import Told as Told
+from monitor.model.telling import WaitingMatch as WaitingMatch
 from monitor.model.telling import Withheld as Withheld

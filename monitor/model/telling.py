@@ -55,6 +55,17 @@ class MatchedItem(Struct, frozen=True, kw_only=True):
     first_title: str = ""  # as it was first seen, if that was another
 
 
+class WaitingMatch(Struct, frozen=True, kw_only=True):
+    """A match that an alert has not accounted for yet."""
+
+    event: str  # its id in the log
+    position: int
+    at: Utc
+    item: ItemId
+    story: ItemId
+    priority: Priority
+
+
 class Withheld(Struct, frozen=True, kw_only=True):
     """An item that an edition accounts for and does not show, and why."""
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import structlog
 
-from monitor.digests import notice, outbox, slots
+from monitor.digests import alerts, notice, outbox, slots
 from monitor.digests.parts import Room
 from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
@@ -65,7 +65,10 @@ class Telling:
     async def _queue(self, digest: Digest, owed: Owed) -> DigestQueued | None:
         """One edition; None if another service on this log was first."""
         rendered = Rendered(())
-        letter, through = self.composing.letter(digest, owed.slot, owed.instant, "; ".join(owed.notes), owed.tells)
+        note = "; ".join(owed.notes)
+        letter, through = self.composing.letter(digest, owed.slot, owed.instant, note, owed.tells)
+        if not digest.cron:
+            letter = alerts.accounting(letter, owed.withheld, owed.stories)
         if owed.tells != ():
             rendered = await asyncio.to_thread(self.composing.render, letter)
         event = outbox.queued(
@@ -78,7 +81,6 @@ class Telling:
             rooms={name: self._room(name) for name in digest.channels},
             now=self.house.clock(),
         )
-        event = outbox.with_withheld(event, owed.withheld, owed.stories)
         new = await self.house.record([event])  # record
         if not new:
             return None

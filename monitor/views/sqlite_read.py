@@ -18,12 +18,13 @@ from monitor.model import (
     PollState,
 )
 from monitor.views.project import iso, packed
+from monitor.views.sqlite_digests import DigestQuestions
 from monitor.views.sqlite_feeds import FeedQuestions
 from monitor.views.sqlite_rows import LIGHT, goes_to, matched, outbox_row, poll_state, trouble_of, when
 from monitor.views.sqlite_wishes import WishQuestions
 
 
-class Questions(FeedQuestions, WishQuestions):
+class Questions(FeedQuestions, WishQuestions, DigestQuestions):
     """What the read models can be asked; safe in one thread at a time."""
 
     # -- feeds -------------------------------------------------------------------------------------------------------
@@ -104,22 +105,6 @@ class Questions(FeedQuestions, WishQuestions):
                 wanted.setdefault(row["item"], []).append(row)
         items = {row["id"]: row for row in self._items(list(wanted))}
         return [matched(items[item], hits) for item, hits in wanted.items() if item in items], through
-
-    def declared(self, digest: str) -> datetime | None:
-        """When config.toml first named the digest."""
-        rows = self._rows("select declared from digests where name = ?", (digest,))
-        return when(rows[0]["declared"]) if rows else None
-
-    def last_told(self, digest: str) -> datetime | None:
-        """When the digest's last edition was queued, scheduled or asked for."""
-        rows = self._rows("select at from editions where digest = ? order by position desc limit 1", (digest,))
-        return when(rows[0]["at"]) if rows else None
-
-    def last_slot(self, digest: str) -> str:
-        """The slot of the digest's last scheduled edition; empty before the first."""
-        sql = "select slot from editions where digest = ? and slot not like 'request %' order by position desc limit 1"
-        rows = self._rows(sql, (digest,))
-        return str(rows[0]["slot"]) if rows else ""
 
     def outbox_due(self, now: datetime) -> list[OutboxRow]:
         """The deliveries whose time has come, oldest first."""
