@@ -54,6 +54,21 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
             await service.delivering.deliver_due()
             edition = service.house.views.edition(queued.edition) if queued else None
             yield {"done": msgspec.to_builtins(edition)}
+        case {
+            "do": "silence",
+            "scope": str(scope),
+            "target": str(target),
+            "until": str(until),
+            "comment": str(why),
+            "who": str(who),
+        }:
+            ends = datetime.fromisoformat(until)
+            wish = await service.wishes.silence(scope, target, until=ends, comment=why, who=who)
+            yield {"done": msgspec.to_builtins(wish)}
+        case {"do": "lift", "silence": str(name), "who": str(who)}:
+            yield {"done": msgspec.to_builtins(await service.wishes.lift(name, who))}
+        case {"do": "mark", "item": str(name), "mark": str(mark), "who": str(who)}:
+            yield {"done": msgspec.to_builtins((await service.wishes.mark(name, mark, who)).item)}
         case {"do": "import", "lines": list(lines), "where": str(where), "first": int(first)}:
             yield {"done": {"new": await service.history.take(lines, where, first)}}
         case {"do": "rematch", "since": str(since)}:

@@ -18,8 +18,10 @@ from monitor import __version__, control, journal
 from monitor.errors import MonitorError, StorageError
 from monitor.service.house import Clock, clock
 from monitor.service.service import Service
+from monitor.web import server
 
 TICK = 1.0  # seconds
+LATE = 30.0  # seconds without a whole tick, and the service is not well
 GRACE = 10.0  # seconds that a letter in hand gets when the service stops
 
 record = structlog.get_logger()
@@ -45,6 +47,8 @@ class Daemon:
         self.reason = "asked to stop"
         self._telling: asyncio.Task[None] | None = None
         self._reloading: asyncio.Task[None] | None = None
+        self._ticked: float | None = None  # when the last whole tick ended, by the loop's clock
+        self._troubles: dict[str, str] = {}  # what the last polls and the last telling met, by which of them
 
     async def run(self) -> None:
         """Work until told to stop."""
@@ -55,7 +59,12 @@ class Daemon:
         scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         )
-        await self.service.start()
+        async with server.listening(self.service, self.health):  # first: without its port, nothing begins
+            await self.service.start()
+            await self._work(scheduler)
+        await self._end()
+
+    async def _work(self, scheduler: AsyncIOScheduler) -> None:
         async with control.listening(self.service):
             scheduler.add_job(self.tick, "interval", seconds=TICK)
             scheduler.start()
@@ -64,32 +73,46 @@ class Daemon:
             await self.stopping.wait()
             tell_systemd("STOPPING=1")
             scheduler.shutdown(wait=False)
-        await self._end()
 
     def stop(self, reason: str) -> None:
         """Begin to end; what is in hand is finished first."""
         self.reason = reason
         self.stopping.set()
 
+    def health(self) -> str:
+        """What is wrong with the service; empty if it is well."""
+        if self._ticked is None:
+            return "the service is starting"
+        late = asyncio.get_running_loop().time() - self._ticked
+        if late > LATE:
+            return f"the log has not answered for {late:.0f} seconds"
+        return "; ".join(self._troubles.values())
+
     async def tick(self) -> None:
         """Start what is due."""
         try:
             self.service.polling.start_due(self.service.house.clock())
+            self._troubles.pop("polls", None)
         except Exception:  # noqa: BLE001 - a mistake of ours about one feed must not end the digests
             record.exception("polls were held up by a mistake of ours")
+            self._troubles["polls"] = "polls are held up by a mistake of ours"
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell(), name="tell")
         await self.service.house.pulse()
+        self._ticked = asyncio.get_running_loop().time()
         tell_systemd("WATCHDOG=1")
 
     async def _tell(self) -> None:
         try:
             await self.service.tell()
+            self._troubles.pop("digests", None)
         except StorageError as wrong:
             # Nothing was recorded; the slot is still due at the next tick.
             record.error("a digest could not be recorded", trouble=str(wrong))
+            self._troubles["digests"] = "the log cannot be written"
         except Exception:  # noqa: BLE001 - a mistake of ours in one digest must not end the polls; the tick tries again
             record.exception("a digest was held up by a mistake of ours")
+            self._troubles["digests"] = "digests are held up by a mistake of ours"
 
     def reload(self) -> None:
         """Read configuration and rules again, after the reload under way."""

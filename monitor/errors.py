@@ -8,6 +8,7 @@
     |-- Unreachable     69   the running daemon does not answer on its socket
     |-- StorageError    74   the disk is full, or cannot be written
     |-- LogBusy         75   another process writes this log
+    |-- PortTaken       75   the feedback page's address is in use
     |-- ConfigError     78   config.toml cannot be understood
     |-- RuleError       78   a rule file cannot be understood
     |-- LogRefused      78   the database is not ours, or is from a later version
@@ -82,6 +83,12 @@ class StorageError(MonitorError):
 
 class LogBusy(MonitorError):
     """Another process writes this log; two writers would take turns at telling the same story."""
+
+    exit_code = 75  # EX_TEMPFAIL
+
+
+class PortTaken(MonitorError):
+    """Something else listens on the address of the feedback page, or the machine does not have it yet."""
 
     exit_code = 75  # EX_TEMPFAIL
 

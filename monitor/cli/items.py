@@ -12,22 +12,29 @@ from monitor.errors import UsageError
 @click.option("--topic", default="", help="Only what this rule caught.")
 @click.option("--feed", default="", help="Only from this feed.")
 @click.option("--search", "words", default="", help='Only what holds these words: imf tranche, "storm shadow", atac*.')
+@click.option(
+    "--marked",
+    default="",
+    type=click.Choice(["", "relevant", "noise"]),
+    metavar="relevant|noise",
+    help="Only what someone marked so.",
+)
 @click.option("--since", default="7d", show_default=True, help="30m, 12h, 7d, or a date.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000))
 @show.as_json
 @click.pass_obj
-def items(app: App, topic: str, feed: str, words: str, since: str, limit: int, as_json: bool) -> None:
+def items(app: App, topic: str, feed: str, words: str, marked: str, since: str, limit: int, as_json: bool) -> None:
     """List items, newest first, with the topics that caught them."""
     with app.reading() as service:
         service.known(topic=topic, feed=feed)
         at = show.since(service.now(), since)
-        if words and (topic or feed):
-            raise UsageError("--search stands alone", hint="leave out --topic and --feed")
+        if words and (topic or feed or marked):
+            raise UsageError("--search stands alone", hint="leave out --topic, --feed and --marked")
         history = service.history
         found = (
             history.search(words, since=at, limit=limit)
             if words
-            else history.items(topic=topic, feed=feed, since=at, limit=limit)
+            else history.items(topic=topic, feed=feed, marked=marked, since=at, limit=limit)
         )
         if as_json:
             show.json_lines(found)

@@ -28,6 +28,8 @@ COMMANDS = {
     "feeds": "feeds:feeds",
     "rules": "rules:rules",
     "digest": "digest:digest",
+    "silence": "silence:silence",
+    "mark": "mark:mark",
     "log": "log:log",
     "views": "views:views",
 }

@@ -88,6 +88,16 @@ def since(now: datetime, text: str) -> datetime:
         raise UsageError(f"{text!r} is no time", hint="such as 30m, 12h, 7d, or 2024-09-11") from None
 
 
+def ahead(now: datetime, text: str) -> datetime:
+    """The instant that ``2d`` or ``2024-09-30T18:00`` means as an end, seen from ``now``."""
+    if found := re.fullmatch(r"(\d{1,5})([mhdw])", text):
+        return now + timedelta(**{UNITS[found[2]]: int(found[1])})
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        raise UsageError(f"{text!r} is no time", hint="such as 12h, 2d, 3w, or 2024-09-30T18:00") from None
+
+
 def pairs(said: Iterable[tuple[str, str | Text]]) -> None:
     """Names and what is said of them, wrapped beside each other."""
     grid = Table.grid(padding=(0, 2))

@@ -1,6 +1,7 @@
 """``monitor status``: how the service fares, on one screen."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from monitor.errors import MonitorError
 from monitor.journal import plain
 from monitor.service.service import Service
 
+SOON = timedelta(days=1)  # a silence that ends within is named
 MOST_NAMED = 20  # feeds; when the network is down, all are in trouble
 
 
@@ -60,6 +62,7 @@ def _told(service: Service) -> dict[str, Any]:
         "digests": [
             {"name": name, "next": at, "channels": channels} for name, at, channels in service.telling.schedule()
         ],
+        "silences": service.wishes.silences(),
     }
 
 
@@ -90,6 +93,7 @@ def _print(told: dict[str, Any]) -> None:
         ("feeds", _feeds(told["feeds"])),
         ("letters", _letters(counts)),
     ]
+    lines += [("silenced", _silences(told))] if told["silences"] else []
     for name, value in lines:
         console.print(Text.assemble((f"{name:<9}", "bold"), value))
     for digest in told["digests"]:
@@ -126,6 +130,13 @@ def _feeds(feeds: dict[str, Any]) -> Text:
         if feeds[name]:
             text.append(f", {len(feeds[name])} {said}", style)
     return text
+
+
+def _silences(told: dict[str, Any]) -> Text:
+    ends = sum(1 for one in told["silences"] if one.until - told["now"] <= SOON)
+    count = len(told["silences"])
+    text = Text(f"{count} silence{'s' * (count != 1)}")
+    return text.append(f", {ends} end{'s' * (ends == 1)} within a day") if ends else text
 
 
 def _letters(counts: dict[str, int]) -> Text:

@@ -17,10 +17,10 @@ class History:
         self.house = house
 
     def items(
-        self, *, topic: str = "", feed: str = "", since: datetime | None = None, limit: int = 50
+        self, *, topic: str = "", feed: str = "", marked: str = "", since: datetime | None = None, limit: int = 50
     ) -> list[MatchedItem]:
         """The newest items, newest first."""
-        return self.house.views.items(topic=topic, feed=feed, since=since, limit=limit)
+        return self.house.views.items(topic=topic, feed=feed, marked=marked, since=since, limit=limit)
 
     def search(self, words: str, *, since: datetime | None = None, limit: int = 50) -> list[MatchedItem]:
         """The newest items that hold these words."""

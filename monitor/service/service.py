@@ -19,6 +19,7 @@ from monitor.service.poll import Polling
 from monitor.service.read import Reading
 from monitor.service.rules import Judging
 from monitor.service.tell import Telling
+from monitor.service.wishes import Wishes
 from monitor.service.workshop import Workshop
 
 journal = structlog.get_logger()
@@ -37,6 +38,7 @@ class Service:
         self.health = Health(house, self.telling)
         self.history = History(house)
         self.workshop = Workshop(house)
+        self.wishes = Wishes(house)
 
     @classmethod
     def open(cls, path: Path, *, write: bool, clock: Clock = clock) -> Self:

@@ -70,15 +70,26 @@ class ItemQuestions:
         return known_item(rows[0]) if rows else None
 
     def items(
-        self, *, topic: RuleId = "", feed: FeedId = "", since: datetime | None = None, limit: int = 50
+        self,
+        *,
+        topic: RuleId = "",
+        feed: FeedId = "",
+        marked: str = "",
+        since: datetime | None = None,
+        limit: int = 50,
     ) -> list[MatchedItem]:
-        """The newest items, newest first, with what caught them; with ``topic``, only those a rule caught."""
+        """The newest items, newest first, with what caught them.
+
+        With ``topic``, only those that a rule caught; with ``marked``, only those of which that is someone's last word.
+        """
         sql = """
             select * from items where seen >= :since
                 and (:feed = '' or feed = :feed)
                 and (:topic = '' or id in (select item from matches where rule = :topic))
+                and (:marked = '' or id in (select item from marks where mark = :marked))
             order by seen desc, rowid desc limit :limit"""
-        rows = self._rows(sql, {"since": iso(since) or "", "feed": feed, "topic": topic, "limit": limit})
+        values = {"since": iso(since) or "", "feed": feed, "topic": topic, "marked": marked, "limit": limit}
+        rows = self._rows(sql, values)
         return self._with_hits(rows)
 
     def item(self, name: str) -> MatchedItem:

@@ -1,11 +1,12 @@
 """Door: the questions about people's wishes that views.db answers: silences and marks."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime
 
 from monitor.errors import NotFound
-from monitor.model import Silence
-from monitor.views.project import iso
+from monitor.model import ItemId, MatchedItem, Silence, Told, Withheld
+from monitor.views.project import iso, packed
 from monitor.views.sqlite_items import ItemQuestions
 from monitor.views.sqlite_rows import when
 
@@ -35,6 +36,46 @@ class WishQuestions(ItemQuestions):
         if rows:
             raise NotFound(f"{name!r} means several silences", hint="give more of the id, or the whole of it")
         raise NotFound(f"there is no silence {name!r}", hint="monitor silence list shows them")
+
+    def caught(self, since: datetime) -> list[MatchedItem]:
+        """What was caught since then, newest first."""
+        rows = self._rows("select distinct item from matches where at >= ?", (iso(since),))
+        return self.some_items([row["item"] for row in rows])
+
+    def marks(self, items: Iterable[ItemId] | None = None) -> dict[ItemId, dict[str, str]]:
+        """What people said last of these items, or of all: for each item who said which."""
+        sql = "select * from marks where :items is null or item in (select value from json_each(:items)) order by who"
+        found: dict[ItemId, dict[str, str]] = {}
+        for row in self._rows(sql, {"items": None if items is None else packed(list(items))}):
+            found.setdefault(row["item"], {})[row["who"]] = row["mark"]
+        return found
+
+    def accounted(self, item: ItemId) -> list[tuple[Told, Withheld | None]]:
+        """The editions that accounted for an item, oldest first, and why each withheld it, if it did."""
+        rows = self._rows("select * from shown where item = ? order by at, edition", (item,))
+        return [(_told(row), _withheld(row)) for row in rows]
+
+    def teller(self, story: ItemId, edition: str) -> str:
+        """The item by which an edition told a story; empty if it did not."""
+        sql = "select item from shown where story = ? and edition = ? and why = '' order by headline = '', item limit 1"
+        rows = self._rows(sql, (story, edition))
+        return str(rows[0]["item"]) if rows else ""
+
+
+def _told(row: sqlite3.Row) -> Told:
+    at = datetime.fromisoformat(row["at"])
+    return Told(
+        item=row["item"],
+        story=row["story"],
+        digest=row["digest"],
+        edition=row["edition"],
+        at=at,
+        headline=row["headline"],
+    )
+
+
+def _withheld(row: sqlite3.Row) -> Withheld | None:
+    return Withheld(item=row["item"], why=row["why"], by=row["by"]) if row["why"] else None
 
 
 def _silence(row: sqlite3.Row) -> Silence:
