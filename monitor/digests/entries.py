@@ -1,11 +1,11 @@
 """One story of a letter: which copy speaks for it, its headline and excerpt with the evidence marked. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from monitor.digests.fold import bare, shown_url
-from monitor.digests.letter import Entry, Showing
+from monitor.digests.letter import Before, Entry, Showing
 from monitor.digests.tidy import ELLIPSIS, Marked, Range, cut, line, tidy
 from monitor.model import Feed, FeedId, Item, MatchedItem
 
@@ -16,16 +16,21 @@ SKEW = timedelta(minutes=15)  # a date this far ahead of our clock is a clock's 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
-def entry(group: Sequence[MatchedItem], also_on: Sequence[str], feeds: Mapping[FeedId, Feed]) -> Entry:
+def entry(
+    group: Sequence[MatchedItem],
+    also_on: Sequence[str],
+    feeds: Mapping[FeedId, Feed],
+    before: Before | None = None,
+) -> Entry:
     """One story of all its copies, in the words of the most trusted outlet, or of the first among equals.
 
     Args:
         group: the copies; one may stand there with several revisions.
         also_on: the titles of the other topics that caught it.
         feeds: every feed of config.toml.
+        before: what the readers were told of it before.
     """
-    newest = {matched.item.id: matched for matched in sorted(group, key=lambda matched: matched.revision)}
-    copies = sorted(newest.values(), key=lambda matched: (_tier(matched, feeds), matched.seen, matched.item.id))
+    copies = by_trust(group, feeds)
     best = copies[0]
     seen: dict[str, datetime] = {}
     for matched in sorted(copies, key=lambda matched: matched.seen):
@@ -39,6 +44,8 @@ def entry(group: Sequence[MatchedItem], also_on: Sequence[str], feeds: Mapping[F
         items=tuple(matched.item.id for matched in copies),
         story=best.story or best.item.id,
         headline=headline if headline.text else Marked(text=url or "(no headline)"),
+        was=changed(best.first_title, best.item.title),
+        before=before,
         url=url,
         outlet=outlet_of(best.item.feed, feeds),
         shown=tuple(Showing(outlet=outlet, at=at) for outlet, at in seen.items()),
@@ -49,6 +56,23 @@ def entry(group: Sequence[MatchedItem], also_on: Sequence[str], feeds: Mapping[F
         excerpt=_excerpt(best),
         lang=language(best.item, feeds),
     )
+
+
+def by_trust(group: Iterable[MatchedItem], feeds: Mapping[FeedId, Feed]) -> list[MatchedItem]:
+    """The newest revision of each copy, the most trusted outlet's first."""
+    newest = {matched.item.id: matched for matched in sorted(group, key=lambda matched: matched.revision)}
+    return sorted(newest.values(), key=lambda matched: (_tier(matched, feeds), matched.seen, matched.item.id))
+
+
+def headline_of(title: str) -> str:
+    """A title as letters show it."""
+    return cut(tidy(title), HEADLINE).text
+
+
+def changed(old: str, new: str) -> str:
+    """The old headline as it is shown, if the new one has other words; else nothing."""
+    shown = headline_of(old)
+    return shown if bare(shown) != bare(headline_of(new)) else ""
 
 
 def _evidence(matched: MatchedItem, field: str) -> list[Range]:

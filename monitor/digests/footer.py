@@ -1,13 +1,14 @@
-"""A letter's footer: how the monitor itself fares. Pure."""
+"""A letter's footer: what was withheld, and how the monitor itself fares. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from monitor.digests.entries import outlet_of
-from monitor.digests.letter import FeedInTrouble, Letter
+from monitor.digests.letter import FeedInTrouble, Letter, Silenced
 from monitor.digests.tidy import line
-from monitor.model import Feed, FeedId, FeedStanding
+from monitor.model import Feed, FeedId, FeedStanding, Silence
 
 MOST_TROUBLED = 20  # feeds named; when the network is down, all are in trouble
 
@@ -23,6 +24,19 @@ def with_standing(letter: Letter, standing: Sequence[FeedStanding], feeds: Mappi
         troubled=troubled[:MOST_TROUBLED],
         silent=tuple(_silent(standing, feeds)),
         gaps=tuple(outlet_of(one.feed, feeds) for one in standing if one.gap and one.gap >= letter.since),
+    )
+
+
+def silenced(withheld: Iterable[Silence]) -> tuple[Silenced, ...]:
+    """What silences withheld, each with how many items, most first.
+
+    Args:
+        withheld: the silence of each item that was.
+    """
+    found = Counter(withheld)
+    return tuple(
+        Silenced(name=line(one.id), who=line(one.who), until=one.until, items=items)
+        for one, items in sorted(found.items(), key=lambda pair: (-pair[1], pair[0].id))
     )
 
 

@@ -16,8 +16,8 @@ class Showing(Struct, frozen=True, kw_only=True):
     at: Utc
 
 
-class Telling(Struct, frozen=True, kw_only=True):
-    """What a reader was told of a story before, and when."""
+class Before(Struct, frozen=True, kw_only=True):
+    """What readers were last told of a story, and when."""
 
     headline: str  # empty: the log does not say, or another copy's was shown
     at: Utc
@@ -31,7 +31,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     story: ItemId
     headline: Marked
     was: str = ""  # the headline it was first seen with, if that said something else
-    before: Telling | None = None  # this digest told of the story before: it is developing
+    before: Before | None = None  # readers were told of the story before: it is developing
     url: str  # http or https, or empty
     outlet: str
     shown: tuple[Showing, ...] = ()  # every outlet that had it, in the order of their first copies
@@ -83,6 +83,7 @@ class Section(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     alerted: tuple[Alerted, ...] = ()
     more: int = 0  # entries that there was no room for
+    more_alerted: int = 0
     continued: bool = False  # it began in the part before
 
 
@@ -131,6 +132,7 @@ class Letter(Struct, frozen=True, kw_only=True):
     withheld: tuple[Withheld, ...] = ()  # those of the items that it does not show
     silenced: tuple[Silenced, ...] = ()
     entries: int = 0  # stories
+    developing: int = 0  # of them, that readers were told of before
     topics: int = 0
     copies: int = 0  # items told as copies of others
     below: int = 0  # items that matched below the digest's priority

@@ -1,13 +1,19 @@
 """Composing: what a letter needs, gathered from the views, and the letter made of it. It records nothing."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from monitor.digests import compose, render, slots
-from monitor.digests.letter import Letter
+import msgspec
+
+from monitor.digests import compose, render, slots, volume
+from monitor.digests.letter import Letter, Volume
 from monitor.model import Digest, MatchedItem, Part
 from monitor.service.house import House
+
+CORRECTED = timedelta(days=14)  # behind its telling a headline that changed is corrected
+DAYS = 14  # of the picture of volume, with the letter's own
 
 
 class Rendered(NamedTuple):
@@ -42,7 +48,8 @@ class Composing:
         """
         views, now = self.house.views, self.house.clock()
         since = views.last_told(digest.name) or self._begin(digest, instant)
-        found, through = views.waiting(digest, since=since)
+        found, through = views.waiting(msgspec.structs.replace(digest, priority="low"), since=since)
+        waiting = found if waiting is None else waiting  # with what is below its priority: that is counted
         feeds = {feed.id: feed for feed in self.house.config.feeds}
         letter = compose.compose(
             digest,
@@ -50,16 +57,39 @@ class Composing:
             reason=reason,
             since=since,
             until=now,
-            waiting=found if waiting is None else waiting,
+            waiting=waiting,
             feeds=feeds,
             standing=views.standings(feeds),
             head=self.house.log.head(),
+            told=views.told({matched.story or matched.item.id for matched in waiting}),
+            alerts=self._alerts(digest),
+            reworded=views.reworded(digest.name, now - CORRECTED),
+            silences=views.silences(now),
+            volume=self._volume(digest, now),
         )
         return letter, through
 
     def _begin(self, digest: Digest, instant: datetime) -> datetime:
         declared = self.house.views.declared(digest.name) or instant
         return min(declared, slots.previous(digest, instant)) if digest.cron else declared
+
+    def _alerts(self, digest: Digest) -> frozenset[str]:
+        """The alerts that reach readers of the digest."""
+        others = (d for d in self.house.config.digests if not d.cron and d.name != digest.name)
+        return frozenset(other.name for other in others if set(other.channels) & set(digest.channels))
+
+    def _volume(self, digest: Digest, now: datetime) -> tuple[Volume, ...]:
+        """What each topic brought on this day and the days before it."""
+        zone = ZoneInfo(digest.zone)
+        days = [now.astimezone(zone).date() - timedelta(days=back) for back in range(DAYS)][::-1]
+        first = datetime.combine(days[0], time(), zone)
+        return volume.of(
+            digest,
+            [
+                (one.rule, one.topic, [one.days[day] for day in days])
+                for one in self.house.views.volume(digest, first, zone)
+            ],
+        )
 
     def render(self, letter: Letter, *, always: bool = False) -> Rendered:
         """The letter as messages; none if there is nothing to tell. It may take two seconds: not for the loop.

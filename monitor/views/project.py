@@ -96,6 +96,7 @@ def _item(position: int, event: ItemSeen | ItemRevised | ItemMatched) -> list[Ro
                 "url": event.url,
                 "canonical": canonical(event.url),
                 "title": event.title,
+                "first_title": event.title,
                 "summary": event.summary,
                 "published": iso(event.published),
                 "lang": event.lang,

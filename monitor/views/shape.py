@@ -1,6 +1,6 @@
 """The shape of views.db: tables, their columns and keys, indexes. Pure."""
 
-VERSION = 7  # of the shape below; a file of another version is thrown away and folded anew
+VERSION = 8  # of the shape below; a file of another version is thrown away and folded anew
 
 TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
     "service": ({"at": str, "what": str}, ("at", "what")),
@@ -33,6 +33,7 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
             "url": str,
             "canonical": str,
             "title": str,
+            "first_title": str,  # as it was first seen
             "summary": str,
             "body": str,
             "published": str,

@@ -20,11 +20,12 @@ from monitor.model import (
 from monitor.views.project import iso, packed
 from monitor.views.sqlite_digests import DigestQuestions
 from monitor.views.sqlite_feeds import FeedQuestions
+from monitor.views.sqlite_letters import LetterQuestions
 from monitor.views.sqlite_rows import LIGHT, goes_to, matched, outbox_row, poll_state, trouble_of, when
 from monitor.views.sqlite_wishes import WishQuestions
 
 
-class Questions(FeedQuestions, WishQuestions, DigestQuestions):
+class Questions(FeedQuestions, WishQuestions, DigestQuestions, LetterQuestions):
     """What the read models can be asked; safe in one thread at a time."""
 
     # -- feeds -------------------------------------------------------------------------------------------------------

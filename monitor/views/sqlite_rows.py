@@ -137,6 +137,7 @@ def matched(row: sqlite3.Row, hits: Sequence[sqlite3.Row]) -> MatchedItem:
         revision=row["revision"],
         seen=datetime.fromisoformat(row["seen"]),
         hits=tuple(hit_of(found, row["revision"]) for found in newest.values()),
+        first_title=(row["first_title"] or "") if row["first_title"] != row["title"] else "",
     )
 
 

@@ -8,7 +8,8 @@ from digests.letters import EVENING, KYIV, NOON, a_hit, a_letter, found, in_trou
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digests.render import COLUMNS, LONGEST_HTML, columns, render, wrapped
+from monitor.digests.plain import COLUMNS, columns, wrapped
+from monitor.digests.render import LONGEST_HTML, render
 from monitor.model import FeedStanding
 
 TITLE = "IMF approves tranche for Ukraine"
@@ -37,7 +38,7 @@ IMF and Ukraine
 
 *IMF* approves *tranche* for Ukraine
   Reuters, 14:30
-  also in BBC World
+  first seen: Reuters 15:00, BBC World 15:00
   also on: War
   The executive board of the International Monetary Fund on Wednesday
   completed its review. The *IMF* said Kyiv could draw the *tranche* at
@@ -51,7 +52,8 @@ Dated tomorrow, and without a link
 ----------------------------------------------------------------------------
 3 of 4 feeds heard; in trouble:
   الجزيرة: the server did not answer within 30 s (since 07:00)
-3 stories from 4 items, 1 copy folded
+3 stories from 4 items
+Not shown: 1 copy
 Due 2024-09-11T18:00 Europe/Kyiv, made 20:00
 Log: 1,234 events, head 3fa29c0d5be8
 3fa29c0d5be811aa3fa29c0d5be811aa3fa29c0d5be811aa3fa29c0d5be811aa
@@ -165,10 +167,11 @@ def test_html_says_what_the_text_says():
         "Kyiv evening",
         "3 stories in 2 topics since 07:00",
         "Нацбанк підвищив облікову ставку до 13,5%",
-        "also in BBC World",
+        "first seen: Reuters 15:00, BBC World 15:00",
         "also on War",
         "its own date is in the future",
-        "3 stories from 4 items, 1 copy folded",
+        "3 stories from 4 items",
+        "Not shown: 1 copy",
         "the server did not answer within 30 s (since 07:00)",
         "Log: 1,234 events, head 3fa29c0d5be8",
     ):
