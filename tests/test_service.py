@@ -130,7 +130,7 @@ async def test_two_services_on_one_log_queue_one_digest_a_slot(world):
     rows = world.service.house.views.outbox_due(world.now)
     await world.service.delivering.deliver_due()
     for row in rows:
-        await Delivering(world.service.house)._deliver(row)  # as a service does that looked before the other delivered
+        await Delivering(world.service.house, other)._deliver(row)  # as a service does that looked before the other delivered
     assert len(world.letters) == 1
     assert len(world.events("DigestAttempted")) == 1
 

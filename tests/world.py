@@ -77,11 +77,14 @@ class World:
         self.asked: Counter[str] = Counter()
         self.letters: list[dict[str, Any]] = []
         self.refusals: list[int] = []
+        self.losses = 0
+        self.alarms: list[dict[str, Any]] = []  # what the operator was told, if config.toml names /alarm
         self.service: Service
 
     async def __aenter__(self) -> "World":
         app = web.Application()
         app.router.add_post("/hook", self._hook)
+        app.router.add_post("/alarm", self._alarm)
         app.router.add_get("/{feed}", self._feed)
         app.router.add_get("/article/{name}", self._article)
         self._runner = web.AppRunner(app)
@@ -144,6 +147,10 @@ class World:
     def refuses(self, *statuses: int) -> None:
         """The webhook answers its next calls with these."""
         self.refusals += statuses or (503,)
+
+    def loses(self, answers: int = 1) -> None:
+        """The webhook takes its next calls and hangs up before it answers."""
+        self.losses += answers
 
     # -- time --------------------------------------------------------------------------------------------------------
 
@@ -233,6 +240,15 @@ class World:
         if self.refusals:
             return web.Response(status=self.refusals.pop(0), text="not now")
         self.letters.append({**letter, "key": request.headers["Idempotency-Key"]})
+        if self.losses and request.transport:
+            self.losses -= 1
+            request.transport.abort()
+        return web.Response(text="taken")
+
+    async def _alarm(self, request: web.Request) -> web.Response:
+        if "alarm" in self.failing:
+            return web.Response(status=self.failing["alarm"], text="no")
+        self.alarms.append(await request.json())
         return web.Response(text="taken")
 
 

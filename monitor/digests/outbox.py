@@ -5,11 +5,11 @@ in every attempt, after every crash and on every host; Message-ID and Idempotenc
 can be known for what it is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,8 @@ from msgspec import Struct
 from monitor.digests.letter import Letter
 from monitor.digests.parts import Room, fitted
 from monitor.digests.tidy import cut, tidy
-from monitor.events import DigestAttempted, DigestFailed, DigestQueued, DigestSent, DigestUnknown
+from monitor.event import Event
+from monitor.events import DeliveryRevived, DigestAttempted, DigestFailed, DigestQueued, DigestSent, DigestUnknown
 from monitor.model import Delivery, OutboxRow, Part, Receipt, Trouble, Utc
 
 LEASE = timedelta(minutes=5)  # longer than any door's deadline; after it, whoever held the letter is taken for dead
@@ -35,8 +36,13 @@ LEAST_WAIT, MOST_WAIT = timedelta(minutes=1), timedelta(hours=24)  # what a serv
 ANSWER = 200  # characters of a server's own words that are kept
 SHORTEST_SECRET = 4  # characters; anything shorter would black out half of what a server said
 NO_LIMITS: Mapping[str, Room | None] = MappingProxyType({})
+STOPPED = Trouble(code="stopped", text="the service was stopped before the server answered")
+DIED = Trouble(code="died", text="the service ended while the letter was being handed over; it may have been taken")
+OURS = frozenset({STOPPED.code, DIED.code})  # doubts that are of our making
+MOST_EXTRA = 1  # copies after a lost answer; a server that takes every letter and then stalls gets no third
 UNSAID = Trouble(code="unsaid", text="the channel did not say what was wrong")
 
+Unknown: TypeAlias = Literal["resend", "hold"]  # Channel.unknown
 Door = Literal["smtp", "webhook", "apprise"]
 SCHEMES: dict[str, Door] = {"mailto": "smtp", "mailtos": "smtp", "json": "webhook", "jsons": "webhook"}
 
@@ -137,9 +143,33 @@ def message(queued: DigestQueued, delivery: Delivery) -> Message:
     )
 
 
-def is_due(row: OutboxRow, now: datetime) -> bool:
-    """Whether the delivery may be tried: it waits, its time has come, or its lease ran out without a word."""
-    return row.state not in ("sent", "given up") and row.due is not None and row.due <= now
+class Past(Struct, frozen=True, kw_only=True):
+    """What was tried of a delivery since it was queued, or since a person asked to try again."""
+
+    tries: int = 0
+    doubts: int = 0  # answers that were lost: for all we know, so many copies arrived
+    revivals: int = 0
+
+
+UNTRIED = Past()
+
+
+def past(events: Iterable[Event], delivery: str) -> Past:
+    """What the events of an edition say of one of its deliveries.
+
+    An attempt that we broke off ourselves is no doubt that counts, nor is one whose sender died: a crash in the moment
+    of sending may cost a copy each time, and a service that crashes must not keep a letter from being told.
+    """
+    so_far = UNTRIED
+    for event in events:
+        match event:
+            case DeliveryRevived(delivery=one) if one == delivery:
+                so_far = Past(revivals=so_far.revivals + 1)
+            case DigestAttempted(delivery=one) if one == delivery:
+                so_far = msgspec.structs.replace(so_far, tries=so_far.tries + 1)
+            case DigestUnknown(delivery=one, trouble=trouble) if one == delivery and trouble.code not in OURS:
+                so_far = msgspec.structs.replace(so_far, doubts=so_far.doubts + 1)
+    return so_far
 
 
 def claim(row: OutboxRow, now: datetime) -> DigestAttempted:
@@ -147,29 +177,52 @@ def claim(row: OutboxRow, now: datetime) -> DigestAttempted:
     return DigestAttempted(at=now, edition=row.edition, delivery=row.delivery.id, n=row.n + 1, lease_until=now + LEASE)
 
 
-def outcome(attempt: DigestAttempted, receipt: Receipt, now: datetime) -> DigestSent | DigestFailed | DigestUnknown:
-    """What the receipt says of the attempt; after a refusal and after the last wait there is no retry."""
+def step(row: OutboxRow, unknown: Unknown, now: datetime) -> DigestAttempted | DigestUnknown:
+    """What is next for a letter that is due: an attempt; or, where doubt is to be held, that it is held.
+
+    A letter that was claimed and of which nobody spoke again may have been handed over before its sender died.
+    """
+    if row.state == "attempted" and unknown == "hold":
+        edition, delivery = row.edition, row.delivery.id
+        return DigestUnknown(at=now, edition=edition, delivery=delivery, n=row.n, trouble=DIED, retry_at=None)
+    return claim(row, now)
+
+
+def outcome(
+    attempt: DigestAttempted, receipt: Receipt, now: datetime, *, before: Past = UNTRIED, unknown: Unknown = "resend"
+) -> DigestSent | DigestFailed | DigestUnknown:
+    """What the receipt says of the attempt; without ``retry_at`` it is given up or, if it is unknown, held.
+
+    Args:
+        attempt: the claim that was recorded.
+        receipt: what the door says.
+        now: when it said so.
+        before: what was tried before this attempt.
+        unknown: what the channel wants done where nobody knows: hold it, or send one copy more and then hold it.
+    """
     edition, delivery, n = attempt.edition, attempt.delivery, attempt.n
     trouble = receipt.trouble or UNSAID
+    retry_at = _retry_at(before.tries + 1, receipt, now)
     match receipt.verdict:
         case "accepted":
             return DigestSent(at=now, edition=edition, delivery=delivery, n=n, answer=receipt.answer)
         case "refused":
             return DigestFailed(at=now, edition=edition, delivery=delivery, n=n, trouble=trouble, retry_at=None)
         case "failed":
-            retry_at = _retry_at(n, receipt, now)
             return DigestFailed(at=now, edition=edition, delivery=delivery, n=n, trouble=trouble, retry_at=retry_at)
         case "unknown":
-            retry_at = _retry_at(n, receipt, now)
-            return DigestUnknown(at=now, edition=edition, delivery=delivery, n=n, trouble=trouble, retry_at=retry_at)
+            counts = trouble.code not in OURS
+            held = unknown == "hold" or (counts and before.doubts >= MOST_EXTRA)
+            again = None if held else retry_at
+            return DigestUnknown(at=now, edition=edition, delivery=delivery, n=n, trouble=trouble, retry_at=again)
 
 
-def _retry_at(n: int, receipt: Receipt, now: datetime) -> datetime | None:
+def _retry_at(tries: int, receipt: Receipt, now: datetime) -> datetime | None:
     """Our own wait, or the server's wish if that is longer; None after the last."""
-    if n > len(WAITS):
+    if tries > len(WAITS):
         return None
     wish = min(max(receipt.retry_after or LEAST_WAIT, LEAST_WAIT), MOST_WAIT)
-    return now + max(WAITS[n - 1], wish)
+    return now + max(WAITS[tries - 1], wish)
 
 
 # -- for the doors ---------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ DEADLINE = timedelta(seconds=120)  # for one letter, from the first lookup to th
 CONNECT = 30  # seconds for one address of the server
 GRACE = 5  # seconds that the socket waits longer than we do, so that it is always we who break off
 POLICY = SMTP.clone(cte_type="7bit")  # for servers without 8BITMIME
+TOO_BIG = frozenset({"size", "smtp_552"})  # the mail server takes no letter of that size
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 OURS = {
     *("from", "to", "cc", "bcc", "subject", "date", "message-id", "list-id", "auto-submitted", "reply-to"),
@@ -93,11 +94,19 @@ async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) ->
         return receipt("failed", "config", wrong.message)
     if message.recipient not in own.recipients:
         return receipt("refused", "recipient", "the channel no longer names this recipient")
+    whole = await _converse(own, letter(own, message), message.recipient, deadline)
+    if whole.trouble is None or whole.trouble.code not in TOO_BIG or not message.part.html:
+        return whole
+    # The same letter without its HTML, which is most of it: the same Message-ID, for only one of them was taken.
+    return await _converse(own, letter(own, message, html=False), message.recipient, deadline)
+
+
+async def _converse(own: Account, letter: bytes, recipient: str, deadline: timedelta) -> Receipt:
     conversation = Conversation(own, deadline)
     loop = asyncio.get_running_loop()
     alarm = loop.call_later(deadline.total_seconds(), conversation.break_off)
     try:
-        return await loop.run_in_executor(THREADS, conversation.deliver, letter(own, message), message.recipient)
+        return await loop.run_in_executor(THREADS, conversation.deliver, letter, recipient)
     finally:
         alarm.cancel()
         conversation.break_off()
@@ -166,7 +175,7 @@ def _check_people(url: str, people: list[str], sender: str) -> None:
 # -- the message -----------------------------------------------------------------------------------------------------
 
 
-def letter(own: Account, message: Message) -> bytes:
+def letter(own: Account, message: Message, *, html: bool = True) -> bytes:
     """The message as it goes over the wire: the same bytes in every attempt."""
     domain = own.sender.rpartition("@")[2]
     mail = EmailMessage(policy=POLICY)
@@ -183,8 +192,9 @@ def letter(own: Account, message: Message) -> bytes:
     for name, value in own.headers.items():
         mail[name] = value
     mail.set_content(message.part.text)
-    mail.add_alternative(message.part.html, subtype="html")
-    mail.set_boundary(f"=_{message.key}")
+    if html and message.part.html:
+        mail.add_alternative(message.part.html, subtype="html")
+        mail.set_boundary(f"=_{message.key}")
     return mail.as_bytes()
 
 

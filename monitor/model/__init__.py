@@ -25,6 +25,7 @@ from monitor.model.judging import RuleInfo as RuleInfo
 from monitor.model.judging import Span as Span
 from monitor.model.judging import Verdict as Verdict
 from monitor.model.telling import Channel as Channel
+from monitor.model.telling import ChannelWord as ChannelWord
 from monitor.model.telling import Delivery as Delivery
 from monitor.model.telling import DeliveryState as DeliveryState
 from monitor.model.telling import Digest as Digest

@@ -18,6 +18,15 @@ class Channel(Struct, frozen=True, kw_only=True):
     unknown: Literal["resend", "hold"] = "resend"  # what becomes of a letter that may or may not have arrived
 
 
+class ChannelWord(Struct, frozen=True, kw_only=True):
+    """What a person last said of a channel's test message."""
+
+    source: str  # hash of the URL that it was about
+    arrived: bool
+    at: Utc
+    who: str
+
+
 class Quiet(Struct, frozen=True, kw_only=True):
     """Hours of the day, on the wall clock of a digest's zone, in which nothing is sent; they may span midnight."""
 

@@ -33,7 +33,7 @@ class Service:
         self.polling = Polling(house)
         self.reading = Reading(house, self.polling)
         self.telling = Telling(house)
-        self.delivering = Delivering(house)
+        self.delivering = Delivering(house, self.telling)
         self.judging = Judging(house, self.telling, self.polling)
         self.health = Health(house, self.telling)
         self.history = History(house)

@@ -20,6 +20,7 @@ from monitor.events import Head, Recorded
 from monitor.model import PollState
 from monitor.views.project import Row, iso, packed, project
 from monitor.views.shape import INDEXES, TABLES, VERSION
+from monitor.views.sqlite_outbox import OutboxQuestions
 from monitor.views.sqlite_read import Questions
 
 BATCH = 2_000  # events folded in one transaction
@@ -59,7 +60,7 @@ class Told(Protocol):
         ...
 
 
-class Views(Questions):
+class Views(OutboxQuestions, Questions):
     """The read models: ``follow`` brings them up to the log, the methods of ``Questions`` ask them."""
 
     def __init__(self, path: Path, *, write: bool = True) -> None:

@@ -9,19 +9,22 @@ from monitor.digests import apprise, smtp, webhook
 from monitor.digests.outbox import (
     ANSWER,
     LEASE,
+    STOPPED,
     WAITS,
+    Past,
     claim,
     delivery_id,
     door_for,
-    is_due,
     message,
     outcome,
+    past,
     queued,
     quoted,
+    step,
 )
 from monitor.digests.parts import Room
 from monitor.digests.render import render
-from monitor.events import DigestAttempted, DigestFailed, DigestSent, DigestUnknown
+from monitor.events import DeliveryRevived, DigestAttempted, DigestFailed, DigestSent, DigestUnknown
 from monitor.model import Delivery, OutboxRow, Part, Receipt, Trouble
 
 TROUBLE = Trouble(code="timeout", text="no answer")
@@ -111,24 +114,6 @@ def test_a_message_is_the_part_as_it_was_queued():
     assert (said.edition, said.queued, said.recipient) == (event.edition, NOON, "a@example.test")
 
 
-@pytest.mark.parametrize(
-    ("one", "due"),
-    [
-        (row("waiting"), True),
-        (row("waiting", due=NOON + timedelta(seconds=1)), False),
-        (row("failed", n=1, due=NOON), True),
-        (row("unknown", n=1, due=NOON), True),
-        (row("unknown", n=9, due=None), False),
-        (row("attempted", n=1, due=NOON + LEASE), False),
-        (row("attempted", n=1, due=NOON), True),  # its lease ran out without a word
-        (row("sent", n=1, due=NOON), False),
-        (row("given up", n=9, due=NOON), False),
-    ],
-)
-def test_a_letter_is_due_when_its_time_has_come_and_it_is_not_at_an_end(one, due):
-    assert is_due(one, NOON) is due
-
-
 def test_a_claim_is_the_next_attempt_and_holds_for_a_lease():
     taken = claim(row("attempted", n=2), NOON)
     assert (taken.n, taken.delivery, taken.lease_until) == (3, "d1", NOON + LEASE)
@@ -145,7 +130,7 @@ def test_accepted_is_sent():
 
 
 def test_failed_is_tried_again_later_and_later_and_then_given_up():
-    retries = [outcome(attempt(n), FAILED, NOON).retry_at for n in range(1, len(WAITS) + 2)]
+    retries = [outcome(attempt(9), FAILED, NOON, before=Past(tries=n)).retry_at for n in range(len(WAITS) + 1)]
     assert retries == [*(NOON + wait for wait in WAITS), None]
     assert list(WAITS) == sorted(WAITS)
 
@@ -156,11 +141,35 @@ def test_refused_is_given_up_at_once():
     assert ended.retry_at is None
 
 
-def test_unknown_is_said_to_be_unknown_and_repeated():
+def test_unknown_is_said_to_be_unknown_and_repeated_once():
     ended = outcome(attempt(), UNKNOWN, NOON)
     assert isinstance(ended, DigestUnknown)
     assert ended.retry_at == NOON + WAITS[0]
-    assert outcome(attempt(len(WAITS) + 1), UNKNOWN, NOON).retry_at is None
+    assert outcome(attempt(2), UNKNOWN, NOON, before=Past(tries=1, doubts=1)).retry_at is None
+    assert outcome(attempt(2), FAILED, NOON, before=Past(tries=1, doubts=1)).retry_at == NOON + WAITS[1]
+
+
+def test_where_doubt_is_to_be_held_no_second_copy_is_sent():
+    assert outcome(attempt(), UNKNOWN, NOON, unknown="hold").retry_at is None
+    assert outcome(attempt(), FAILED, NOON, unknown="hold").retry_at == NOON + WAITS[0]
+    held = step(row("attempted", n=1), "hold", NOON)  # its sender died in the middle
+    assert (type(held), held.n, held.retry_at) == (DigestUnknown, 1, None)
+    assert step(row("attempted", n=1), "resend", NOON) == claim(row("attempted", n=1), NOON)
+    assert step(row("waiting"), "hold", NOON) == claim(row("waiting"), NOON)
+
+
+def test_a_doubt_of_our_own_making_never_keeps_a_letter_from_being_told():
+    stopped = Receipt(verdict="unknown", trouble=STOPPED)
+    assert outcome(attempt(3), stopped, NOON, before=Past(tries=2, doubts=1)).retry_at == NOON + WAITS[2]
+    assert outcome(attempt(3), stopped, NOON, before=Past(tries=2, doubts=1), unknown="hold").retry_at is None
+
+
+def test_what_was_tried_counts_from_the_last_time_that_a_person_asked():
+    events = [attempt(1), outcome(attempt(1), UNKNOWN, NOON), attempt(2)]
+    assert past(events, "d1") == Past(tries=2, doubts=1)
+    assert past(events, "another") == Past()
+    revived = DeliveryRevived(at=NOON, edition="kyiv@x", delivery="d1", who="ann")
+    assert past([*events, revived, attempt(3)], "d1") == Past(tries=1, revivals=1)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +193,7 @@ def test_a_servers_wish_is_kept_within_reason(asked, waited):
 )
 def test_an_outcome_belongs_to_its_attempt_and_never_lies_in_the_past(n, receipt, local):
     now = local.replace(tzinfo=UTC)
-    ended = outcome(attempt(n), receipt, now)
+    ended = outcome(attempt(n), receipt, now, before=Past(tries=n - 1))
     assert (ended.delivery, ended.n, ended.at) == ("d1", n, now)
     assert isinstance(ended, DigestSent) is (receipt.verdict == "accepted")
     assert (getattr(ended, "retry_at", None) or now + LEASE) > now
