@@ -12,6 +12,7 @@ from monitor.cli import show
 from monitor.cli.main import App
 from monitor.journal import plain
 from monitor.model import Finding, Item, MatchedItem
+from monitor.service.workshop import Report
 
 since_option = click.option("--since", default="30d", show_default=True, help="30m, 12h, 7d, or a date.")
 MOST_SHOWN = 200  # items on the screen; --json gives all
@@ -183,7 +184,11 @@ def rematch(app: App, since: str, yes: bool) -> None:
 @show.as_json
 @click.pass_obj
 def report(app: App, since: str, as_json: bool) -> None:
-    """Count hits by rule, by clause and by term, and name terms never found."""
+    """Count hits by rule, by clause and by term, and name terms never found.
+
+    Where people marked items, it shows how much of what a rule caught was relevant: of all of it, and of what holds
+    each term. An item is what most of those who marked it say; a tie counts for neither.
+    """
     with app.reading() as service:
         at = show.since(service.now(), since)
         with show.progress("counting") as bar:
@@ -198,6 +203,7 @@ def report(app: App, since: str, as_json: bool) -> None:
                 ],
                 "terms": [{"rule": rule, "term": term, "items": n} for (rule, term), n in counts.forms.items()],
                 "dead": [{"rule": rule, "term": term} for rule, term in found.dead],
+                "precision": [{**one._asdict(), "precision": one.precision} for one in found.precision],
             }
             show.json_lines([told])
             return
@@ -214,6 +220,21 @@ def report(app: App, since: str, as_json: bool) -> None:
             for rule, term in found.dead:
                 by_rule.setdefault(rule, []).append(term)
             show.pairs((rule, ", ".join(terms)) for rule, terms in by_rule.items())
+        _precision(found)
+
+
+def _precision(found: Report) -> None:
+    """What people said of what was caught, where they said anything; a number that stands on few marks shows them."""
+    rows = [
+        (f"{one.precision:.0%} of {one.relevant + one.noise}", one.hits, one.relevant, one.noise, one.rule, one.term)
+        for one in found.precision
+        if one.precision is not None
+    ]
+    if not rows:
+        return
+    click.echo("\nof what people marked, relevant:")
+    numbers: list[show.Column] = [(name, {"justify": "right"}) for name in ("precision", "hits", "relevant", "noise")]
+    show.table([*numbers, "rule", ("term", {"overflow": "fold"})], rows, empty="")
 
 
 COMMANDS = (try_, diff, explain, whynot, rematch, report)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from monitor.model import Feed, FeedId, Hit, ItemId, RuleId
-from monitor.rules import ruleset
+from monitor.rules import precision, ruleset
+from monitor.rules.precision import Tally
 from monitor.rules.ruleset import RuleSet
 from monitor.views.sqlite import Views
 
@@ -59,12 +60,22 @@ class Counts(NamedTuple):
     rules: Counter[RuleId]
     clauses: Counter[tuple[RuleId, str]]
     forms: Counter[tuple[RuleId, str]]
+    marks: Tally
 
     def plus(self, more: "Counts") -> "Counts":
         """Both stretches together."""
         return Counts(
-            self.items + more.items, self.rules + more.rules, self.clauses + more.clauses, self.forms + more.forms
+            self.items + more.items,
+            self.rules + more.rules,
+            self.clauses + more.clauses,
+            self.forms + more.forms,
+            self.marks + more.marks,
         )
+
+    @classmethod
+    def none(cls) -> "Counts":
+        """Nothing yet."""
+        return cls(0, Counter(), Counter(), Counter(), Counter())
 
 
 @lru_cache(maxsize=4)  # one process works on many pieces with the same rules
@@ -86,18 +97,21 @@ def caught(piece: Piece) -> list[Caught]:
 
 
 def counted(piece: Piece) -> Counts:
-    """How often each rule, clause and form was found in a piece."""
+    """How often each rule, clause and form was found in a piece, and what people said of what was caught."""
     rules, views = _compiled(piece.rules), Views(piece.views, write=False)
-    counts = Counts(0, Counter(), Counter(), Counter())
-    items = 0
+    counts, items = Counts.none(), 0
     try:
+        marks = views.marks()
         for item, _ in views.between(piece.first, piece.last, piece.since):
             items += 1
             feed = piece.feeds.get(item.feed)
+            found = {(rule, form) for rule, form, _ in rules.found(item, feed)}
+            counts.forms.update(found)
+            judged = precision.verdict(marks.get(item.id, {}).values())
             for hit in rules.match(item, feed):
                 counts.rules[hit.rule] += 1
                 counts.clauses[hit.rule, hit.clause] += 1
-            counts.forms.update({(rule, form) for rule, form, _ in rules.found(item, feed)})
+                precision.note(counts.marks, hit.rule, (form for rule, form in found if rule == hit.rule), judged)
         return counts._replace(items=items)
     finally:
         views.close()

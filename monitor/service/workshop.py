@@ -1,7 +1,6 @@
 """The workshop around the rules: try them on history, compare versions, explain verdicts, wake the past."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +12,8 @@ from msgspec import structs
 from monitor.errors import NotFound
 from monitor.events import ItemMatched
 from monitor.model import Feed, FeedId, Hit, ItemId, MatchedItem, RuleId, Verdict
-from monitor.rules import files, ruleset, terms, why
+from monitor.rules import files, precision, ruleset, terms, why
+from monitor.rules.precision import Precision
 from monitor.service import backtest, places
 from monitor.service.backtest import Caught, Counts, Progress, Rules
 from monitor.service.house import House
@@ -39,10 +39,11 @@ class WhyNot(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How often rules, clauses and forms were found, and which forms never were."""
+    """How often rules, clauses and forms were found, which forms never were, and how precise people find them."""
 
     counts: Counts
     dead: tuple[tuple[RuleId, str], ...]
+    precision: tuple[Precision, ...]
 
 
 class Workshop:
@@ -123,13 +124,13 @@ class Workshop:
         return lost[0] if lost else f"the rule is gone; it had caught by {old[found.item.id, rule].clause}"
 
     def report(self, since: datetime, progress: Progress) -> Report:
-        """How often each rule, clause and form was found, and the forms that never were."""
-        total = Counts(0, Counter(), Counter(), Counter())
+        """Count rules, clauses and forms in what was seen since then."""
+        total = Counts.none()
         for counts in backtest.over(backtest.counted, self._pieces(self._rules(), since), progress):
             total = total.plus(counts)
         forms = self.house.rules.forms()
         dead = [(rule, form) for rule, some in forms.items() for form in some if (rule, form) not in total.forms]
-        return Report(total, tuple(dead))
+        return Report(total, tuple(dead), tuple(precision.table(total.marks)))
 
     # -- waking the past ---------------------------------------------------------------------------------------------
 

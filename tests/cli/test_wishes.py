@@ -123,6 +123,18 @@ async def test_an_item_is_marked_by_people_and_the_newest_word_of_each_counts(to
     await run("mark", item, "boring", code=2)
 
 
+async def test_the_report_says_how_precise_people_find_rules_and_terms(told, run):
+    await run("mark", "https://bbc.example/bbc-0", "relevant", "--who", "olena")
+    await run("mark", "https://imf.example/imf-0", "noise", "--who", "olena")
+    said = " ".join((await run("rules", "report")).output.split())
+    assert "of what people marked, relevant:" in said
+    assert "50% of 2 2 1 1 imf-tranche" in said
+    assert "50% of 2 2 1 1 imf-tranche tranche" in said
+    [report] = lines(await run("rules", "report", "--json"))
+    whole = {"rule": "imf-tranche", "term": "", "hits": 2, "relevant": 1, "noise": 1, "precision": 0.5}
+    assert report["precision"][0] == whole
+
+
 async def test_no_comment_can_write_into_a_terminal(told, run):
     await run("silence", "add", "--feed", BBC, "--for", "2d", "--comment", "\x1b[31mred\x07", "--who", "o\x1b[0m")
     assert "\x1b" not in (await run("silence", "list")).output

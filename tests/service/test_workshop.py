@@ -138,3 +138,18 @@ async def test_many_pieces_are_worked_on_by_several_processes(told, monkeypatch)
     found = told.service.workshop.try_file(path, since(told), lambda done, of: seen.append((done, of)))
     assert len(found) == 1
     assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+async def test_the_report_says_how_precise_people_find_a_rule_and_its_terms(told):
+    told.rule("imf-tranche", RULE.replace("imf AND tranche", "imf AND (tranche OR loan)"))
+    for _ in range(3):
+        await told.service.judging.watch()
+    await told.service.workshop.rematch(since(told))
+    loan = told.service.history.search("loan")[0].item.id
+    await told.service.wishes.mark("https://outlet.example/tranche", "relevant", "olena")
+    await told.service.wishes.mark(loan, "noise", "olena")
+    await told.service.wishes.mark(loan, "noise", "taras")
+    await told.service.wishes.mark(loan, "relevant", "readers of desk")
+    found = {one.term: one for one in told.service.workshop.report(since(told), quiet).precision}
+    assert (found[""].hits, found[""].relevant, found[""].noise, found[""].precision) == (2, 1, 1, 0.5)
+    assert (found["loan"].precision, found["tranche"].precision) == (0.0, 1.0)
