@@ -49,11 +49,8 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
         case {"do": "poll", "feeds": list(names)}:
             async for step in _poll(service, names):
                 yield step
-        case {"do": "send", "digest": str(name)}:
-            queued = await service.telling.send_now(name)
-            await service.delivering.deliver_due()
-            edition = service.house.views.edition(queued.edition) if queued else None
-            yield {"done": msgspec.to_builtins(edition)}
+        case {"do": "send" | "resend" | "channels" | "test" | "word"}:
+            yield {"done": msgspec.to_builtins(await _letters(service, request))}
         case {
             "do": "silence",
             "scope": str(scope),
@@ -80,9 +77,28 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
             keep_out(service.house.config.secrets)
             yield {"done": {"feeds": len(service.house.config.feeds)}}
         case {"do": "ping"}:
-            yield {"done": {"pid": os.getpid(), "position": await service.house.pulse()}}
+            channels = msgspec.to_builtins(service.channels.standings())  # who only asks lacks the secrets for that
+            yield {"done": {"pid": os.getpid(), "position": await service.house.pulse(), "channels": channels}}
         case _:
             raise UsageError(f"unknown request {request.get('do')!r}", hint="command and daemon differ in version?")
+
+
+async def _letters(service: Service, request: Json) -> Any:
+    """What concerns letters and the ways they go."""
+    match request:
+        case {"do": "send", "digest": str(name)}:
+            queued = await service.telling.send_now(name)
+            await service.delivering.deliver_due()
+            return service.house.views.edition(queued.edition) if queued else None
+        case {"do": "resend", "name": str(name), "channel": str(channel), "who": str(who)}:
+            return await service.delivering.resend(name, channel=channel, who=who)
+        case {"do": "channels"}:
+            return service.channels.standings()
+        case {"do": "test", "channel": str(name)}:
+            return await service.channels.test(name)
+        case {"do": "word", "channel": str(name), "arrived": bool(arrived), "who": str(who)}:
+            return await service.channels.word(name, arrived=arrived, who=who)
+    raise UsageError(f"the request {request.get('do')!r} lacks something", hint="command and daemon differ in version?")
 
 
 async def _poll(service: Service, names: list[str]) -> AsyncIterator[Json]:

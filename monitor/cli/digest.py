@@ -8,6 +8,7 @@ import msgspec
 from rich.text import Text
 
 from monitor.cli import show
+from monitor.cli.digest_outbox import outbox, resend, said
 from monitor.cli.main import App
 from monitor.errors import StorageError, UsageError
 from monitor.journal import plain
@@ -17,6 +18,8 @@ from monitor.model import Edition, Part
 @click.group()
 def digest() -> None:
     """The digests: preview, send, look back."""
+
+
 
 
 def _write(parts: tuple[Part, ...], text: bool, html: Path | None) -> None:
@@ -53,10 +56,10 @@ def send(app: App, name: str) -> None:
 
     Exit 69 if a letter was not accepted (it is tried again later).
     """
-    said: dict[str, Any] | None = app.ask({"do": "send", "digest": name})
-    if said is None:
+    answer: dict[str, Any] | None = app.ask({"do": "send", "digest": name})
+    if answer is None:
         raise UsageError(f"{name} was just queued by another service on this log", hint="monitor digest list")
-    edition = msgspec.convert(said, Edition)
+    edition = msgspec.convert(answer, Edition)
     click.echo(f"{edition.id}: {len(edition.items)} items")
     if not edition.outbox:
         click.echo(
@@ -64,7 +67,7 @@ def send(app: App, name: str) -> None:
         )
     for row in edition.outbox:
         trouble = f": {plain(str(row.trouble))}" if row.trouble else ""
-        click.echo(f"  {row.delivery.channel} {row.delivery.recipient}: {row.state}{trouble}")
+        click.echo(f"  {row.delivery.channel} {row.delivery.recipient}: {said(row)}{trouble}")
     if any(row.state != "sent" for row in edition.outbox):
         raise SystemExit(69)
 
@@ -93,8 +96,12 @@ def list_(app: App, name: str, limit: int, as_json: bool) -> None:
         )
 
 
+digest.add_command(outbox)
+digest.add_command(resend)
+
+
 def _letters(edition: Edition) -> Text:
-    states = [row.state for row in edition.outbox]
+    states = [said(row) for row in edition.outbox]
     counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
     return Text(", ".join(counts) or ("no channel" if edition.items else "nothing new"))
 
@@ -120,4 +127,4 @@ def show_(app: App, edition: str, html: Path | None, as_json: bool) -> None:
         for row in found.outbox:
             trouble = f": {plain(str(row.trouble))}" if row.trouble else ""
             again = f", again {show.moment(row.due)}" if row.due else ""
-            click.echo(f"  {row.delivery.channel} {row.delivery.recipient}: {row.state} after {row.n}{trouble}{again}")
+            click.echo(f"  {row.delivery.channel} {row.delivery.recipient}: {said(row)} after {row.n}{trouble}{again}")

@@ -28,6 +28,7 @@ COMMANDS = {
     "feeds": "feeds:feeds",
     "rules": "rules:rules",
     "digest": "digest:digest",
+    "channels": "channels:channels",
     "silence": "silence:silence",
     "mark": "mark:mark",
     "log": "log:log",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import click
+import msgspec
 from rich.text import Text
 
 from monitor.cli import show
@@ -24,6 +25,9 @@ def status(app: App, as_json: bool) -> None:
     """Say how the service fares: running or not, feeds in trouble, digests."""
     with app.reading() as service:
         told = {**_told(service), "daemon": _daemon(service)}
+        # A running daemon has the secrets and so sees whether a URL changed; who only asks does not.
+        here = msgspec.to_builtins(service.channels.standings())
+        told["channels"] = told["daemon"].pop("channels", here) if told["daemon"] else here
         if as_json:
             show.json_lines([told])
             return
@@ -100,7 +104,20 @@ def _print(told: dict[str, Any]) -> None:
         to = ", ".join(digest["channels"]) or "the log only: it has no channel"
         when = f"next {show.moment(digest['next'])}" if digest["next"] else "at once"
         console.print(Text.assemble(("digest   ", "bold"), f"{digest['name']}: {when} to {to}"))
+    _print_channels(told["channels"])
     _print_feeds(told["feeds"])
+
+
+def _print_channels(channels: list[dict[str, Any]]) -> None:
+    """One line: whether somebody saw a test message of each channel; which were never tested."""
+    if not channels:
+        return
+    line = Text.assemble(("channels ", "bold"))
+    for number, one in enumerate(channels):
+        line.append(", " if number else "").append(f"{one['name']} ")
+        line.append(one["state"], "default" if one["state"] == "verified" else "bold yellow")
+    doubtful = [one["name"] for one in channels if one["state"] != "verified"]
+    show.console().print(line.append(f" (monitor channels test {doubtful[0]})" if doubtful else ""))
 
 
 def _print_feeds(feeds: dict[str, Any]) -> None:
@@ -141,5 +158,7 @@ def _silences(told: dict[str, Any]) -> Text:
 
 def _letters(counts: dict[str, int]) -> Text:
     text = Text(f"{counts['letters sent']} accepted, {counts['letters waiting']} waiting")
-    lost = counts["letters given up"]
-    return text.append(f", {lost} given up", "bold red") if lost else text
+    for name in ("held", "given up"):
+        if lost := counts[f"letters {name}"]:
+            text.append(f", {lost} {name}", "bold red")
+    return text

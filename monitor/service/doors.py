@@ -31,6 +31,11 @@ class Door(Protocol):
 DOORS: dict[str, Door] = {"smtp": smtp, "webhook": webhook, "apprise": apprise}
 
 
+def name(url: str) -> str:
+    """The name of the door that a channel's URL goes by."""
+    return outbox.door_for(url)
+
+
 def door(url: str) -> Door:
     """The door that a channel's URL goes by."""
     return DOORS[outbox.door_for(url)]

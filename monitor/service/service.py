@@ -11,6 +11,7 @@ from monitor import __version__
 from monitor.errors import ViewsMissing
 from monitor.events import ServiceStarted, ServiceStopped
 from monitor.service import places
+from monitor.service.channels import Channels
 from monitor.service.deliver import Delivering
 from monitor.service.health import Health
 from monitor.service.history import History
@@ -34,6 +35,7 @@ class Service:
         self.reading = Reading(house, self.polling)
         self.telling = Telling(house)
         self.delivering = Delivering(house, self.telling)
+        self.channels = Channels(house)
         self.judging = Judging(house, self.telling, self.polling)
         self.health = Health(house, self.telling)
         self.history = History(house)

@@ -14,7 +14,6 @@ from monitor.model import (
     FeedStanding,
     ItemId,
     MatchedItem,
-    OutboxRow,
     PollState,
 )
 from monitor.views.project import iso, packed
@@ -107,11 +106,6 @@ class Questions(FeedQuestions, WishQuestions, DigestQuestions, LetterQuestions):
         items = {row["id"]: row for row in self._items(list(wanted))}
         return [matched(items[item], hits) for item, hits in wanted.items() if item in items], through
 
-    def outbox_due(self, now: datetime) -> list[OutboxRow]:
-        """The deliveries whose time has come, oldest first."""
-        sql = "select * from outbox where sent_at is null and due is not null and due <= ? order by due, part"
-        return [outbox_row(row) for row in self._rows(sql, (iso(now),))]
-
     def editions(self, *, digest: str = "", limit: int = 20) -> list[Edition]:
         """The newest editions, newest first, with their outbox and without their parts (those are in the log)."""
         sql = "select * from editions where :digest = '' or digest = :digest order by position desc limit :limit"
@@ -165,7 +159,8 @@ class Questions(FeedQuestions, WishQuestions, DigestQuestions, LetterQuestions):
             "editions": "select count(*) from editions",
             "letters sent": "select count(*) from outbox where sent_at is not null",
             "letters waiting": "select count(*) from outbox where sent_at is null and due is not null",
-            "letters given up": "select count(*) from outbox where state = 'given up'",
+            "letters held": "select count(*) from outbox where sent_at is null and state = 'unknown' and due is null",
+            "letters given up": "select count(*) from outbox where sent_at is null and state = 'given up'",
         }
         return {name: int(self._rows(sql)[0][0]) for name, sql in questions.items()}
 
