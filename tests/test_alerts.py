@@ -121,7 +121,7 @@ async def test_what_is_urgent_breaks_quiet_hours_and_the_rest_waits_for_their_en
     morning = told(alerting)[1]
     assert "is talked about" in morning
     assert "is put off" in morning
-    assert "Martial law" not in morning
+    assert "Martial law declared" not in morning
     await alerting.later(hours=10)
     assert len(alerting.letters) == 2
 

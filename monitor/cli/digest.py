@@ -10,6 +10,7 @@ from rich.text import Text
 from monitor.cli import show
 from monitor.cli.digest_outbox import outbox, resend, said
 from monitor.cli.main import App
+from monitor.cli.simulate import simulate
 from monitor.errors import StorageError, UsageError
 from monitor.journal import plain
 from monitor.model import Edition, Part
@@ -18,6 +19,9 @@ from monitor.model import Edition, Part
 @click.group()
 def digest() -> None:
     """The digests: preview, send, look back."""
+
+
+digest.add_command(simulate)
 
 
 

@@ -1,7 +1,8 @@
 """Door: the questions about when a digest is due that views.db answers: slots, waiting matches, pauses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from monitor.model import PRIORITIES, Digest, ItemId, Told, WaitingMatch
 from monitor.views.project import iso, packed
@@ -54,19 +55,30 @@ class DigestQuestions(ItemQuestions):
         before = self._rows(
             "select through from editions where digest = ? order by position desc limit 1", (digest.name,)
         )
-        sql = """
-            select m.* from matches m join items i on i.id = m.item
-            where (:first and m.at >= :since or not :first and m.position > coalesce(
+        known = """
+            (:first and m.at >= :since or not :first and m.position > coalesce(
                 (select position from matches where event = :through), 0))
-                and m.priority in (select value from json_each(:priorities))
-                and (:topics = '[]' or m.rule in (select value from json_each(:topics)))
-                and not i.baseline
-                and not exists (select 1 from shown s where s.digest = :digest and s.item = m.item)
-            order by m.position"""
+            and not i.baseline
+            and not exists (select 1 from shown s where s.digest = :digest and s.item = m.item)"""
         values = {
             "first": not before,
             "since": iso(self.declared(digest.name)) or "9",  # nothing waits for a digest that nobody declared
             "through": before[0]["through"] if before else "",
+        }
+        return self._matches(digest, known, values)
+
+    def matches(self, digest: Digest, since: datetime) -> list[WaitingMatch]:
+        """Every match since then that concerns the digest, told or not, in the order of the log."""
+        old = "(not i.baseline or :cron)"  # an alert never tells what was old at first contact
+        return self._matches(digest, f"m.at >= :since and {old}", {"since": iso(since), "cron": bool(digest.cron)})
+
+    def _matches(self, digest: Digest, where: str, values: Mapping[str, Any]) -> list[WaitingMatch]:
+        sql = f"""
+            select m.* from matches m join items i on i.id = m.item where {where}
+                and m.priority in (select value from json_each(:priorities))
+                and (:topics = '[]' or m.rule in (select value from json_each(:topics)))
+            order by m.position"""  # noqa: S608 - the words are our own
+        wanted = {
             "priorities": packed(PRIORITIES[PRIORITIES.index(digest.priority) :]),
             "topics": packed(digest.topics),
             "digest": digest.name,
@@ -80,7 +92,7 @@ class DigestQuestions(ItemQuestions):
                 story=row["item"],
                 priority=row["priority"],
             )
-            for row in self._rows(sql, values)
+            for row in self._rows(sql, {**values, **wanted})
             if goes_to(digest, row)
         ]
 
