@@ -64,6 +64,7 @@ def folded(waiting: Iterable[MatchedItem]) -> tuple[tuple[MatchedItem, ...], ...
 
 
 def _keys(matched: MatchedItem, shared: set[str]) -> Iterator[tuple[str, str]]:
+    yield "id", matched.item.id
     yield "story", matched.story or matched.item.id
     if page := canonical(shown_url(matched.item.url)):
         yield "page", page

@@ -11,6 +11,7 @@ TITLE = 60  # characters
 BLOCKS = "▁▂▃▄▅▆▇█"
 NONE = "·"
 TALLEST = 18  # pixels
+LEAST = 5  # items that the tallest bar stands for, so that one item a fortnight is no tower
 
 
 def of(digest: Digest, brought: Iterable[tuple[RuleId, str, Sequence[int]]]) -> tuple[Volume, ...]:
@@ -38,4 +39,4 @@ def heights(days: Sequence[int]) -> list[int]:
 
 def _step(day: int, days: Sequence[int], steps: int) -> int:
     """How many of so many steps the day takes; a day that brought anything takes one at least."""
-    return -(-day * steps // max(days)) if day else 0
+    return -(-day * steps // max(*days, LEAST)) if day else 0

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.digests.fold import bare
-from monitor.digests.letter import Alerted, Correction, Entry, Letter, Volume
+from monitor.digests.letter import Alerted, Entry, Letter, Volume
 
 MOST_OUTLETS = 6  # named in one line
 LATE = 15 * 60  # seconds after its slot; later than that the letter says when it was made
@@ -105,31 +105,30 @@ class Words:
             return f"seen {when} (its own date is in the future)"
         return f"{when} (revised)" if entry.revised and not entry.was else when
 
-    def outlets(self, entry: Entry) -> str:
-        """Every outlet that had a story and when it was first seen there; nothing if there was but one."""
-        named = [f"{one.outlet} {self.when(one.at)}" for one in entry.shown]
-        return some(named) if len(named) > 1 else ""
+    def outlets(self, entry: Entry) -> list[str]:
+        """The outlets that had a story and when it was first seen there; none if there was but one."""
+        if len(entry.shown) < 2:
+            return []
+        rest = len(entry.shown[MOST_OUTLETS:])
+        named = [f"{one.outlet} {self.when(one.at)}" for one in entry.shown[:MOST_OUTLETS]]
+        return [*named, f"{rest} more"] if rest else named
 
     def developing(self, entry: Entry) -> str:
-        """That its readers were told of a story before, and under which headline if that was another."""
+        """When its readers were told of a story before, and under which headline if that was another."""
         if entry.before is None:
             return ""
-        told = f"developing, told {self.when(entry.before.at)}"
+        told = f"told {self.when(entry.before.at)}"
         if bare(entry.before.headline) in ([], bare(entry.headline.text), bare(entry.was)):
             return told
         return f"{told}: {entry.before.headline}"
 
     def alerted(self, known: Alerted) -> str:
         """When a story was sent as an alert."""
-        return f"sent as an alert at {self.when(known.at)}"
-
-    def corrected(self, correction: Correction) -> str:
-        """Whose headline is corrected, and when the old one was told."""
-        return f"{correction.outlet}, told {self.when(correction.at)}"
+        return f"Sent as an alert at {self.when(known.at)}"
 
     def volume(self, topic: Volume) -> str:
         """How many items a topic brought today, and on all the days."""
-        return f"{topic.days[-1]:,} today, {sum(topic.days):,} in {len(topic.days)} days"
+        return f"{topic.days[-1]:,} today, {sum(topic.days):,} in all"
 
     # -- the footer --------------------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 """Items, feeds and letters to tell of; shared by the tests of this room."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from monitor.digests.compose import compose
 from monitor.digests.letter import Letter
 from monitor.events import Head
-from monitor.model import Digest, Feed, FeedStanding, Hit, Item, MatchedItem, Priority, Span, Trouble
+from monitor.model import Digest, Feed, FeedStanding, Hit, Item, MatchedItem, Priority, Span, Told, Trouble
 
 NOON = datetime(2024, 9, 11, 12, 0, tzinfo=UTC)
 EVENING = datetime(2024, 9, 11, 15, 0, tzinfo=UTC)  # 18:00 in Kyiv
@@ -61,10 +62,14 @@ def matched(
     hits: tuple[Hit, ...] = (),
     revision: int = 0,
     lang: str = "",
+    story: str = "",
+    first_title: str = "",
 ) -> MatchedItem:
     name = id or f"{feed}:{title}:{url}"
     item = Item(id=name, feed=feed, url=url, title=title, summary=summary, body=body, published=published, lang=lang)
-    return MatchedItem(item=item, revision=revision, seen=seen, hits=hits or (a_hit(),))
+    return MatchedItem(
+        item=item, revision=revision, seen=seen, hits=hits or (a_hit(),), story=story, first_title=first_title
+    )
 
 
 def a_letter(
@@ -73,6 +78,7 @@ def a_letter(
     slot: str = "2024-09-11T18:00 Europe/Kyiv",
     until: datetime = EVENING,
     standing: tuple[FeedStanding, ...] | None = None,
+    **known: Any,
 ) -> Letter:
     if standing is None:
         standing = tuple(FeedStanding(feed=feed, last_good=until) for feed in FEEDS)
@@ -85,7 +91,13 @@ def a_letter(
         feeds=FEEDS,
         standing=standing,
         head=HEAD,
+        **known,
     )
+
+
+def told(item: str, headline: str, *, story: str = "", digest: str = "kyiv", at: datetime = NOON) -> Told:
+    edition = f"{digest}@{at:%d.%H%M}"
+    return Told(item=item, story=story or item, digest=digest, edition=edition, at=at, headline=headline)
 
 
 def in_trouble(feed: str, text: str) -> FeedStanding:
