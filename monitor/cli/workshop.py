@@ -105,6 +105,8 @@ def explain(app: App, item: str, rules: tuple[str, ...], as_json: bool) -> None:
         console = show.console()
         console.print(show.headline(found.item))
         console.print(Text(f"{found.item.feed}, seen {show.moment(found.seen)}, {plain(found.item.url)}", "dim"))
+        for line in service.workshop.became(found.item.id):
+            console.print(Text(plain(line), "dim"))
         for verdict in verdicts:
             mark = Text("caught", "bold green") if verdict.held else Text("not caught", "dim")
             tree = Tree(Text.assemble((verdict.rule, "bold"), ": ", mark, f" {plain(verdict.note)}"))

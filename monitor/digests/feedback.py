@@ -5,6 +5,7 @@ mark of them together. The signature is HMAC-SHA256 of the rest under ``feedback
 """
 
 import hmac
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, NamedTuple
@@ -12,7 +13,7 @@ from typing import Literal, NamedTuple
 from monitor.model import ItemId, Secret
 
 VALID = timedelta(days=60)
-SIGNATURE = 40  # hex digits of the 64; 160 bits are more than anyone guesses
+SIGNATURE = 16  # bytes of the 32: 128 bits are more than anyone guesses, and a link is to be short
 MARKS: tuple[Literal["relevant", "noise"], ...] = ("relevant", "noise")
 
 
@@ -67,4 +68,4 @@ def understood(path: str, key: Secret, now: datetime) -> Click | Literal["forged
 def _signature(key: Secret, said: str) -> str:
     """The purpose is signed too: the key may come to sign other things."""
     signed = f"monitor feedback 1\n{said}".encode("utf-8", "replace")
-    return hmac.new(key.encode(), signed, sha256).hexdigest()[:SIGNATURE]
+    return urlsafe_b64encode(hmac.new(key.encode(), signed, sha256).digest()[:SIGNATURE]).rstrip(b"=").decode()

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from monitor.model import FeedStanding, Finding, MatchedItem, Verdict
+from monitor.model import FeedStanding, Finding, MatchedItem, Silence, Verdict, Withheld
 
 LATE = timedelta(hours=2)  # between publication and first sight
 
@@ -78,14 +79,31 @@ def unseen(url: str, standings: Sequence[FeedStanding], hosts: dict[str, str]) -
     return tuple(said)
 
 
-def untold(found: MatchedItem, *, baseline: bool, told_in: Sequence[str], digests: Sequence[str]) -> tuple[str, ...]:
+class Account(NamedTuple):
+    """What an edition made of an item that it accounted for."""
+
+    edition: str
+    withheld: Withheld | None = None
+    silence: Silence | None = None  # the one that withheld it, if one did
+    lead: str = ""  # the headline that stood for it, if it was told as one copy of a story
+
+
+def untold(
+    found: MatchedItem,
+    *,
+    baseline: bool,
+    accounts: Sequence[Account],
+    digests: Sequence[str],
+    silence: Silence | None = None,
+) -> tuple[str, ...]:
     """What became of an item that was seen.
 
     Args:
         found: the item and what caught it.
         baseline: it was old at first contact with its feed.
-        told_in: the editions that told it.
+        accounts: what editions made of it.
         digests: the digests that it waits for.
+        silence: the one that would withhold it now.
     """
     said = [f"first seen {found.seen:%Y-%m-%d %H:%M} UTC in {found.item.feed}"]
     published: datetime | None = found.item.published
@@ -94,15 +112,38 @@ def untold(found: MatchedItem, *, baseline: bool, told_in: Sequence[str], digest
         said.append(f"seen late: {hours:.0f} hours after it was published")
     if baseline:
         said.append("it was older than the backlog when its feed was first read: remembered, not told")
-    if told_in:
-        said += [f"told in {edition}" for edition in told_in]
-    elif found.hits and digests:
+    said += [became(account) for account in accounts]
+    if found.hits and digests:
         said.append(f"it waits for the next {', '.join(digests)}")
-    elif found.hits:
+        said += [f"as things stand it will be {suppressed(silence)}"] if silence else []
+    elif found.hits and not accounts:
         said.append("caught, and no digest takes it: see topics and priority in config.toml, digests in the rule")
-    else:
+    elif not found.hits:
         said.append("no rule caught it")
     return tuple(said)
+
+
+def became(account: Account) -> str:
+    """What an edition made of an item, in a line."""
+    edition, withheld = account.edition, account.withheld
+    if withheld is None:
+        return f"folded into a story told in {edition}: {account.lead}" if account.lead else f"told in {edition}"
+    match withheld.why:
+        case "silence":
+            by = suppressed(account.silence) if account.silence else f"suppressed by silence {withheld.by}"
+            return f"not told in {edition}: {by}"
+        case "alerted":
+            return f"not told in {edition}: already sent as alert {withheld.by}"
+        case "repeat":
+            return f"not told in {edition}: its story had been told in {withheld.by}"
+        case "cap":
+            return f"not told in {edition}: there was no room, it counts among those that are more"
+
+
+def suppressed(silence: Silence) -> str:
+    """By which silence, whose, till when, and why."""
+    about = f"silence {silence.id} ({silence.scope} {silence.target}) of {silence.who}"
+    return f"suppressed by {about} until {silence.until:%Y-%m-%d %H:%M} UTC: {silence.comment}"
 
 
 def _site(host: str) -> str:

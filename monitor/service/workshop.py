@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 from msgspec import structs
 
+from monitor.digests import silence
 from monitor.errors import NotFound
 from monitor.events import ItemMatched
 from monitor.model import Feed, FeedId, Hit, ItemId, MatchedItem, RuleId, Verdict
 from monitor.rules import files, precision, ruleset, terms, why
 from monitor.rules.precision import Precision
+from monitor.rules.why import Account
 from monitor.service import backtest, places
 from monitor.service.backtest import Caught, Counts, Progress, Rules
 from monitor.service.house import House
@@ -77,9 +79,29 @@ class Workshop:
             return WhyNot(None, why.unseen(name, self.house.views.standings(self.feeds), hosts), ())
         known = self.house.views.known([found.item.id])[found.item.id]
         waits = [digest.name for digest in self.house.config.digests if self._waits(digest.name, found.item.id)]
-        told_in = self.house.views.told_in(found.item.id)
-        said = why.untold(found, baseline=known.baseline, told_in=told_in, digests=waits)
+        accounts, now = self._accounts(found.item.id), self.house.clock()
+        silenced = silence.which(found, self.house.views.silences(now), now)
+        said = why.untold(found, baseline=known.baseline, accounts=accounts, digests=waits, silence=silenced)
         return WhyNot(found, said, tuple((verdict.rule, why.sentence(verdict)) for verdict in verdicts))
+
+    def became(self, item: ItemId) -> tuple[str, ...]:
+        """What each edition that accounted for an item made of it."""
+        return tuple(why.became(account) for account in self._accounts(item))
+
+    def _accounts(self, item: ItemId) -> list[Account]:
+        views = self.house.views
+        silences = {one.id: one for one in views.silences()}
+        newest = {told.edition: (told, withheld) for told, withheld in views.accounted(item)}
+        accounts = []
+        for edition in views.told_in(item):
+            if edition not in newest:  # a later one corrected its headline; this one told it
+                accounts.append(Account(edition))
+                continue
+            told, withheld = newest[edition]
+            folded = not told.headline and not withheld
+            lead = views.lead(told.story, edition) if folded else ""
+            accounts.append(Account(edition, withheld, silences.get(withheld.by) if withheld else None, lead))
+        return accounts
 
     def _waits(self, name: str, item: ItemId) -> bool:
         digest = next(digest for digest in self.house.config.digests if digest.name == name)

@@ -55,11 +55,11 @@ class WishQuestions(ItemQuestions):
         rows = self._rows("select * from shown where item = ? order by at, edition", (item,))
         return [(_told(row), _withheld(row)) for row in rows]
 
-    def teller(self, story: ItemId, edition: str) -> str:
-        """The item by which an edition told a story; empty if it did not."""
-        sql = "select item from shown where story = ? and edition = ? and why = '' order by headline = '', item limit 1"
+    def lead(self, story: ItemId, edition: str) -> str:
+        """The headline under which an edition told a story; empty if it did not, or nobody knows."""
+        sql = "select headline from shown where story = ? and edition = ? and why = '' and headline <> '' limit 1"
         rows = self._rows(sql, (story, edition))
-        return str(rows[0]["item"]) if rows else ""
+        return str(rows[0]["headline"]) if rows else ""
 
 
 def _told(row: sqlite3.Row) -> Told:

@@ -4,12 +4,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.model import FeedStanding, Finding, Hit, Item, MatchedItem, Trouble, Verdict
+from monitor.model import FeedStanding, Finding, Hit, Item, MatchedItem, Silence, Trouble, Verdict, Withheld
 from monitor.rules import why
 
 NOW = datetime(2024, 9, 11, 9, 0, tzinfo=UTC)
 FAR, FEW = {"distance": 7, "limit": 3}, {"distance": 1, "limit": 2}
 HIT = Hit(rule="imf-tranche", version="v", topic="IMF", clause="imf")
+SILENCE = Silence(
+    id="b6d0",
+    scope="topic",
+    target="kyiv-visit",
+    who="olena",
+    since=NOW,
+    until=datetime(2024, 9, 13, 12, 0, tzinfo=UTC),
+    comment="we are there",
+)
 
 
 def finding(clause: str, held: bool, *parts: Finding, **more: object) -> Finding:
@@ -61,23 +70,23 @@ def matched(*hits: Hit, published: datetime | None = NOW, seen: datetime = NOW) 
 
 
 def test_an_item_that_was_told_names_its_editions():
-    said = why.untold(matched(HIT), baseline=False, told_in=["desk@s1"], digests=[])
+    said = why.untold(matched(HIT), baseline=False, accounts=[why.Account("desk@s1")], digests=[])
     assert "told in desk@s1" in said
 
 
 def test_an_item_that_was_seen_late_says_by_how_much():
-    said = why.untold(matched(seen=NOW + timedelta(hours=5)), baseline=False, told_in=[], digests=[])
+    said = why.untold(matched(seen=NOW + timedelta(hours=5)), baseline=False, accounts=[], digests=[])
     assert "seen late: 5 hours after it was published" in said
     assert "no rule caught it" in said
 
 
 def test_an_item_that_waits_says_for_what():
-    assert "it waits for the next desk" in why.untold(matched(HIT), baseline=False, told_in=[], digests=["desk"])
-    assert any("no digest takes it" in s for s in why.untold(matched(HIT), baseline=False, told_in=[], digests=[]))
+    assert "it waits for the next desk" in why.untold(matched(HIT), baseline=False, accounts=[], digests=["desk"])
+    assert any("no digest takes it" in s for s in why.untold(matched(HIT), baseline=False, accounts=[], digests=[]))
 
 
 def test_a_baseline_item_says_that_it_was_old():
-    assert any("backlog" in s for s in why.untold(matched(), baseline=True, told_in=[], digests=[]))
+    assert any("backlog" in s for s in why.untold(matched(), baseline=True, accounts=[], digests=[]))
 
 
 def test_an_address_that_no_feed_showed_names_the_feeds_of_its_site():
@@ -95,3 +104,30 @@ def test_an_address_that_no_feed_showed_names_the_feeds_of_its_site():
     assert "c has not been heard yet" in said
     assert "d was" not in said
     assert "none of them is of nowhere.test" in "\n".join(why.unseen("https://nowhere.test/x", standings, hosts))
+
+
+@pytest.mark.parametrize(
+    ("account", "said"),
+    [
+        (why.Account("desk@s1"), "told in desk@s1"),
+        (why.Account("desk@s1", lead="IMF pays"), "folded into a story told in desk@s1: IMF pays"),
+        (
+            why.Account("desk@s1", Withheld(item="i", why="silence", by="b6d0"), SILENCE),
+            "not told in desk@s1: suppressed by silence b6d0 (topic kyiv-visit) of olena until 2024-09-13 12:00 UTC: "
+            "we are there",
+        ),
+        (why.Account("desk@s1", Withheld(item="i", why="silence", by="b6d0")), "suppressed by silence b6d0"),
+        (why.Account("desk@s1", Withheld(item="i", why="alerted", by="now@a")), "already sent as alert now@a"),
+        (why.Account("desk@s1", Withheld(item="i", why="repeat", by="now@a")), "story had been told in now@a"),
+        (why.Account("desk@s1", Withheld(item="i", why="cap")), "there was no room"),
+    ],
+)
+def test_an_edition_says_what_it_made_of_an_item(account, said):
+    assert said in why.became(account)
+    assert why.became(account) in why.untold(matched(HIT), baseline=False, accounts=[account], digests=[])
+
+
+def test_what_a_silence_will_withhold_is_said_while_it_waits():
+    said = why.untold(matched(HIT), baseline=False, accounts=[], digests=["desk"], silence=SILENCE)
+    assert "it waits for the next desk" in said
+    assert any(line.startswith("as things stand it will be suppressed by silence b6d0") for line in said)
