@@ -59,6 +59,7 @@ class Message(Struct, frozen=True, kw_only=True):
     edition: str
     items: tuple[str, ...] = ()  # ids of the items that the edition accounts for
     queued: Utc  # the letter's date, also when it is late
+    unsubscribe: str = ""  # a mailto: or https: URL, if the digest names one
     sender: str = "News monitor"  # what the letter calls its writer, where the channel's URL does not say
 
 
@@ -126,7 +127,7 @@ def delivery_id(edition: str, at: datetime, channel: str, recipient: str, part: 
     return blake2b(msgspec.json.encode([edition, at, channel, recipient, part]), digest_size=16).hexdigest()
 
 
-def message(queued: DigestQueued, delivery: Delivery) -> Message:
+def message(queued: DigestQueued, delivery: Delivery, *, unsubscribe: str = "") -> Message:
     """What the door is handed for one delivery of the edition."""
     to = (delivery.channel, delivery.recipient)
     beside = sorted(other.part for other in queued.deliveries if (other.channel, other.recipient) == to)
@@ -140,6 +141,7 @@ def message(queued: DigestQueued, delivery: Delivery) -> Message:
         edition=queued.edition,
         items=queued.items,
         queued=queued.at,
+        unsubscribe=unsubscribe,
     )
 
 

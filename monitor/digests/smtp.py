@@ -16,21 +16,16 @@ import re
 import smtplib
 import socket
 import ssl
-from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
-from typing import Any, Literal
-
-from msgspec import Struct
+from typing import Any
 
 from monitor.digests.apprise import service
+from monitor.digests.mail import Account, letter
 from monitor.digests.outbox import Message, quoted, receipt
 from monitor.digests.tidy import line
 from monitor.errors import ConfigError
@@ -39,38 +34,16 @@ from monitor.model import Receipt, Secret
 DEADLINE = timedelta(seconds=120)  # for one letter, from the first lookup to the last answer
 CONNECT = 30  # seconds for one address of the server
 GRACE = 5  # seconds that the socket waits longer than we do, so that it is always we who break off
-POLICY = SMTP.clone(cte_type="7bit")  # for servers without 8BITMIME
 TOO_BIG = frozenset({"size", "smtp_552"})  # the mail server takes no letter of that size
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 OURS = {
     *("from", "to", "cc", "bcc", "subject", "date", "message-id", "list-id", "auto-submitted", "reply-to"),
+    *("references", "in-reply-to", "list-unsubscribe", "list-unsubscribe-post", "precedence"),
     *("mime-version", "content-type", "content-transfer-encoding", "sender", "x-monitor-edition"),
 }
 THREADS = ThreadPoolExecutor(
     max_workers=8, thread_name_prefix="smtp"
 )  # of our own: a hung server holds up no other work
-
-
-class Account(Struct, frozen=True, kw_only=True):
-    """A channel's URL, understood."""
-
-    host: str
-    port: int
-    security: Literal["insecure", "starttls", "ssl"]
-    verify: bool
-    user: str
-    password: Secret
-    sender: str  # address
-    sender_name: str
-    recipients: tuple[str, ...]
-    reply_to: tuple[str, ...]
-    headers: dict[str, str]
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        """The password in every form in which a server could say it back."""
-        forms = (self.password, f"\0{self.user}\0{self.password}")
-        return (self.password, *(b64encode(form.encode()).decode() for form in forms)) if self.password else ()
 
 
 def recipients(url: str) -> tuple[str, ...]:
@@ -170,32 +143,6 @@ def _check_people(url: str, people: list[str], sender: str) -> None:
             ) from None
         except (ValueError, IndexError, MessageError):
             raise ConfigError("a mail address cannot be written in a letter", hint="name@example.org") from None
-
-
-# -- the message -----------------------------------------------------------------------------------------------------
-
-
-def letter(own: Account, message: Message, *, html: bool = True) -> bytes:
-    """The message as it goes over the wire: the same bytes in every attempt."""
-    domain = own.sender.rpartition("@")[2]
-    mail = EmailMessage(policy=POLICY)
-    mail["Message-ID"] = f"<{message.key}@{domain}>"
-    mail["Date"] = format_datetime(message.queued)
-    mail["From"] = Address(own.sender_name or message.sender, addr_spec=own.sender)
-    mail["To"] = Address(addr_spec=message.recipient)
-    if own.reply_to:
-        mail["Reply-To"] = [Address(addr_spec=address) for address in own.reply_to]
-    mail["Subject"] = line(message.part.subject)
-    mail["List-Id"] = f"<{message.digest}.news-monitor.{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["X-Monitor-Edition"] = message.edition
-    for name, value in own.headers.items():
-        mail[name] = value
-    mail.set_content(message.part.text)
-    if html and message.part.html:
-        mail.add_alternative(message.part.html, subtype="html")
-        mail.set_boundary(f"=_{message.key}")
-    return mail.as_bytes()
 
 
 # -- the conversation ------------------------------------------------------------------------------------------------

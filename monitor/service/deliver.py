@@ -123,8 +123,10 @@ class Delivering:
         if channel is None:
             gone = Trouble(code="channel", text=f"config.toml no longer names the channel {row.delivery.channel!r}")
             return Receipt(verdict="failed", trouble=gone)
+        unsubscribe = next((d.unsubscribe for d in self.house.config.digests if d.name == queued.digest), "")
+        message = outbox.message(queued, row.delivery, unsubscribe=unsubscribe)
         try:
-            return await doors.door(channel.url).send(channel.url, outbox.message(queued, row.delivery))
+            return await doors.door(channel.url).send(channel.url, message)
         except Exception as bug:  # noqa: BLE001 - a bug in one door must not stop the others; it keeps its traceback
             journal.exception("a letter was lost to a mistake of ours", edition=row.edition)
             return Receipt(verdict="unknown", trouble=Trouble(code="bug", text=type(bug).__name__))

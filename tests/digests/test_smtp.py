@@ -50,6 +50,55 @@ async def test_an_accepted_letter_is_one_that_a_mail_program_understands():
     assert envelope.content.isascii()
 
 
+async def test_the_letters_of_a_digest_are_one_thread_and_no_answering_machine_answers():
+    postman = Postman()
+    async with post_office(postman) as port:
+        await sent(port)
+        await sent(port, a_message(key="f" * 32))
+        await sent(port, a_message(key="e" * 32, digest="another"))
+    first, second, other = map(read, postman.letters)
+    assert first["References"] == first["In-Reply-To"] == second["References"] != other["References"]
+    assert first["References"].endswith("@example.test>")
+    assert first["Message-ID"] != second["Message-ID"]
+    assert (first["Auto-Submitted"], first["Precedence"]) == ("auto-generated", "bulk")
+    assert "List-Unsubscribe" not in first
+
+
+@pytest.mark.parametrize(
+    ("url", "one_click"),
+    [
+        ("mailto:desk@example.test?subject=no%20more", None),
+        ("https://example.test/out?" + "token=0123456789abcdef&" * 9 + "x=1", "List-Unsubscribe=One-Click"),
+    ],
+)
+async def test_who_does_not_want_the_digest_any_more_finds_the_way_out_unbroken(url, one_click):
+    postman = Postman()
+    async with post_office(postman) as port:
+        await sent(port, a_message(unsubscribe=url))
+    letter = read(postman.letters[0])
+    assert letter["List-Unsubscribe"] == f"<{url}>"
+    assert url.encode() in postman.letters[0].content, "as it is, in one line: not every program decodes it"
+    assert letter["List-Unsubscribe-Post"] == one_click
+
+
+@pytest.mark.parametrize("big", ["552 5.3.4 too big", "250 OK"])
+async def test_a_letter_that_is_too_big_goes_without_its_html_under_the_same_id(big):
+    class Narrow(Postman):
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802
+            answer = await super().handle_DATA(server, session, envelope)
+            return big if b"text/html" in envelope.content else answer
+
+    postman = Narrow()
+    async with post_office(postman) as port:
+        receipt = await sent(port)
+    assert receipt.verdict == "accepted"
+    letters = [read(envelope) for envelope in postman.letters]
+    assert len({letter["Message-ID"] for letter in letters}) == 1
+    assert [letter.get_content_type() for letter in letters] == ["multipart/alternative", "text/plain"][: len(letters)]
+    assert len(letters) == (2 if big.startswith("552") else 1)
+    assert letters[-1].get_body(("plain",)).get_content().replace("\r\n", "\n") == TEXT
+
+
 async def test_lines_that_begin_with_a_dot_arrive_as_they_were():
     postman = Postman()
     text = ".\n..\n.hidden\nend.\n"
