@@ -1,13 +1,16 @@
 """Stories of people's wishes: what is silenced is caught and not told, what is marked is counted."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from world import BBC, IMF, World
 
+from monitor.digests.feedback import Click
 from monitor.errors import NotFound
 
 WHY = {"comment": "we are there ourselves", "who": "olena"}
+BASE, KEY = "https://news.example.org/monitor", "canary-feedback-key-0123"
 FIRST, SECOND = "IMF releases tranche for Ukraine", "Second tranche of the IMF is agreed"
 
 
@@ -151,3 +154,33 @@ async def test_a_daemon_is_asked_for_what_writes(world):
     assert answers[1]["title"] == FIRST
     [lifted] = [s async for s in perform(world.service, {"do": "lift", "silence": answers[0]["id"], "who": "olena"})]
     assert lifted["done"]["lifted_by"] == "olena"
+
+
+async def test_a_letter_has_two_links_at_each_story_where_config_toml_asks_for_them(world):
+    keys = f'[service]\npublic_url = "{BASE}/"\nfeedback_key = "{KEY}"\n'
+    config = (world.folder / "config.toml").read_text()
+    await world.dies()
+    world.config(config.replace("[service]\n", keys))
+    await world.boots()
+    world.says(BBC, FIRST)
+    await world.polls()
+    await world.at("07:00")
+    [queued] = world.events("DigestQueued")
+    [part] = queued.parts
+    [item] = queued.items
+    for shown in (part.text, part.html, world.letters[0]["text"]):
+        found = [world.service.wishes.clicked(path) for path in re.findall(rf"{BASE}/f/([\w/-]+)", shown)]
+        assert [(one.click, one.headline) for one in found] == [
+            (Click(item, "relevant", "desk"), FIRST),
+            (Click(item, "noise", "desk"), FIRST),
+        ]
+    assert ">worth it</a>" in part.html
+    assert KEY not in str(world.events()) + str(world.letters)
+
+
+async def test_a_letter_has_no_such_links_where_nobody_asked(world):
+    world.says(BBC, FIRST)
+    await world.polls()
+    await world.at("07:00")
+    [part] = world.events("DigestQueued")[0].parts
+    assert "worth it" not in part.html + part.text

@@ -10,6 +10,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
+from msgspec.structs import replace
+
+from monitor.digests.letter import Entry, Letter
 from monitor.model import ItemId, Secret
 
 VALID = timedelta(days=60)
@@ -52,6 +55,19 @@ def links(item: ItemId, digest: str, *, base: str, key: Secret, now: datetime) -
     until = str(int((now + VALID).timestamp()))
     paths = ("/".join((item, mark, digest, until)) for mark in MARKS)
     return Links(*(f"{base}/f/{path}/{_signature(key, path)}" for path in paths))
+
+
+def linked(letter: Letter, *, base: str, key: Secret) -> Letter:
+    """The letter with the two links at each of its stories, where config.toml asks for them."""
+    if not base or not key:
+        return letter
+
+    def with_links(entry: Entry) -> Entry:
+        made = links(entry.item, letter.digest, base=base, key=key, now=letter.until)
+        return replace(entry, relevant_url=made.relevant, noise_url=made.noise)
+
+    sections = (replace(one, entries=tuple(map(with_links, one.entries))) for one in letter.sections)
+    return replace(letter, sections=tuple(sections))
 
 
 def understood(path: str, key: Secret, now: datetime) -> Click | Literal["forged", "old"]:

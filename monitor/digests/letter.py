@@ -41,6 +41,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     revised: bool = False  # its words changed since it was first seen
     excerpt: Marked
     lang: str = ""
+    relevant_url: str = ""  # by which a reader says that it was worth telling; empty where no such links are made
+    noise_url: str = ""
 
     @property
     def also_in(self) -> tuple[str, ...]:
