@@ -42,6 +42,7 @@ class House:
         self.path, self.config, self.data = path, config, data
         self.log, self.views, self._rules = log, views, rules
         self.clock = clock
+        self.recorded_well = True  # whether what was last to be recorded could be
         self._recorders = ThreadPoolExecutor(RECORDERS, thread_name_prefix="record")
 
     @property
@@ -63,7 +64,13 @@ class House:
         Raises:
             StorageError: nothing of this was remembered, or the views could not follow; both mend themselves later.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._recorders, self._record, events, state)
+        try:
+            new = await asyncio.get_running_loop().run_in_executor(self._recorders, self._record, events, state)
+        except StorageError:
+            self.recorded_well = False
+            raise
+        self.recorded_well = True
+        return new
 
     def _record(self, events: Sequence[Event], state: PollState | None) -> list[Recorded]:
         new = self.log.append(events) if events else []

@@ -14,6 +14,7 @@ from monitor.service import places
 from monitor.service.channels import Channels
 from monitor.service.deliver import Delivering
 from monitor.service.health import Health
+from monitor.service.heartbeat import Heartbeat
 from monitor.service.history import History
 from monitor.service.house import Clock, House, clock, open_house
 from monitor.service.poll import Polling
@@ -38,6 +39,7 @@ class Service:
         self.channels = Channels(house)
         self.judging = Judging(house, self.telling, self.polling)
         self.health = Health(house, self.telling)
+        self.heartbeat = Heartbeat(house)
         self.history = History(house)
         self.workshop = Workshop(house)
         self.wishes = Wishes(house)
@@ -70,6 +72,7 @@ class Service:
             self.reading.start_due(self.house.clock())
             await self.telling.queue_due()
             await self.health.look(self.house.clock())
+            self.heartbeat.start_due()
         except ViewsMissing as wrong:
             journal.error("the views are folded anew", trouble=str(wrong))
             await self.history.rebuild()
@@ -78,6 +81,7 @@ class Service:
 
     async def stop(self, reason: str, grace: float) -> None:
         """End in good order: polls are broken off, letters in hand get ``grace`` seconds, the end is recorded."""
+        await self.heartbeat.stop()
         await self.reading.stop()
         await self.polling.stop()
         await self.delivering.finish(grace)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import msgspec
 
-from monitor.digests.simulate import Simulation, simulate
+from monitor.digests.simulate import Simulation as Simulation
+from monitor.digests.simulate import simulate
 from monitor.errors import NotFound, did_you_mean
 from monitor.model import Digest
 from monitor.service import places

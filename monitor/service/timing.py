@@ -1,7 +1,6 @@
 """Timing: what is owed to whom by now, as the log's views have it; nothing is remembered here."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -10,8 +9,6 @@ from monitor.digests import alerts, quiet, reasons, slots
 from monitor.digests.slots import Slot
 from monitor.model import Digest, ItemId, MatchedItem, WaitingMatch, Withheld
 from monitor.service.house import House
-
-BACK = timedelta(days=30)  # pauses longer ago than this explain nothing
 
 
 class Owed(Struct, frozen=True, kw_only=True):
@@ -127,5 +124,6 @@ class Timing:
         ]
         return found, matches, through
 
-    def _pauses(self, since: datetime, now: datetime) -> Sequence[reasons.Pause]:
-        return self.house.views.pauses(max(since, now - BACK))
+    def _pauses(self, since: datetime, now: datetime) -> list[reasons.Pause]:
+        """When the service did not run since then."""
+        return [(began, ended) for began, ended in self.house.views.idle(now) if ended > since]

@@ -1,4 +1,4 @@
-"""Door: the questions about when a digest is due that views.db answers: slots, waiting matches, pauses."""
+"""Door: the questions about when a digest is due that views.db answers: slots, waiting matches, what was told."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -118,23 +118,3 @@ class DigestQuestions(ItemQuestions):
             )
             for row in self._rows(sql, (digest, packed(list(stories))))
         }
-
-    # -- pauses ------------------------------------------------------------------------------------------------------
-
-    def pauses(self, since: datetime) -> list[tuple[datetime, datetime]]:
-        """When the service did not run, oldest first: each pause that ended after ``since``, from when to when.
-
-        A service that crashed could not say when; its last sign of life before the next start counts.
-        """
-        found: list[tuple[datetime, datetime]] = []
-        sql = "select at from service where what = 'ServiceStarted' and at > ? order by at"
-        for row in self._rows(sql, (iso(since),)):
-            life = """
-                select max(at) as at from (
-                    select max(at) as at from service where at < :start
-                    union all select max(seen) from items where seen < :start
-                    union all select max(at) from editions where at < :start)"""
-            last = self._rows(life, {"start": row["at"]})[0]["at"]
-            if last:
-                found.append((datetime.fromisoformat(last), datetime.fromisoformat(row["at"])))
-        return found

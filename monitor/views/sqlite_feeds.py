@@ -1,12 +1,15 @@
 """Door: the questions about the health of feeds that views.db answers."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from monitor.model import FeedId, FeedToTell
-from monitor.views.project import iso
+from monitor.views.project import iso, packed
 from monitor.views.sqlite_items import ItemQuestions
 from monitor.views.sqlite_rows import trouble_of, when
+
+TURN = timedelta(minutes=10)  # behind its time; until then a feed that is due has its turn yet
 
 
 class FeedQuestions(ItemQuestions):
@@ -48,6 +51,17 @@ class FeedQuestions(ItemQuestions):
                 found.append((max(began, found[-1][1]) if found else began, at))
             stopped = None
         return [*found, (stopped, now)] if stopped and stopped < now else found
+
+    def hearing(self, feeds: Iterable[FeedId], now: datetime) -> tuple[datetime | None, bool]:
+        """When any of these feeds was last heard well, and whether one is in trouble or was not asked in its turn."""
+        sql = """
+            select max(b.last_good) filter (where b.last_good <= :now),
+                coalesce(max(b.next_due is null or b.next_due <= :late or coalesce(f.failures, 0) > 0), 0)
+            from json_each(:feeds) wanted left join poll_book b on b.feed = wanted.value
+                left join feeds f on f.id = wanted.value
+            where f.gone_from is null"""
+        row = self._rows(sql, {"now": iso(now), "late": iso(now - TURN), "feeds": packed(list(feeds))})[0]
+        return when(row[0]), bool(row[1])
 
     def quarantined(self, feed: FeedId, limit: int = 5) -> list[tuple[datetime, str, str]]:
         """The newest of the feed's error messages that posed as items: when, title, why."""
