@@ -12,7 +12,7 @@ LANGUAGE = {"canonical", "config", "errors", "event", "events", "model", "tables
 ROOMS = {"feeds", "rules", "log", "views", "digests"}
 FACES = {"cli", "web", "demo", "daemon", "control", "journal", "__main__"}
 DOORS = re.compile(
-    r"(feeds/(http|sandbox|guard)|rules/files|log/(sqlite|lock)|views/sqlite|digests/(smtp|webhook|apprise))\w*\.py"
+    r"(feeds/(http|sandbox|guard)|rules/files|log/(sqlite|lock)|views/sqlite|digests/(smtp|webhook|apprise|template))\w*\.py"
 )
 WORLD = {
     *("socket", "ssl", "os", "subprocess", "shutil", "tempfile", "pathlib", "multiprocessing", "threading", "asyncio"),

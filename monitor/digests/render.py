@@ -33,17 +33,23 @@ FILTERS: dict[str, Callable[..., Any]] = {
 }
 
 
-def render(letter: Letter) -> tuple[Part, ...]:
-    """The letter as messages: one, or as many as keep each below ``LONGEST_HTML``."""
+def render(letter: Letter, part: Callable[[Letter], Part] | None = None) -> tuple[Part, ...]:
+    """The letter as messages: one, or as many as keep each below ``LONGEST_HTML``.
+
+    Args:
+        letter: what it says.
+        part: what makes a message of a letter or of a part of one; ours, if none is given.
+    """
+    made = part or ours
     stories = sum(len(section.entries) for section in letter.sections)
-    whole = _part(letter)
+    whole = made(letter)
     parts = -(-len(whole.html.encode()) // LONGEST_HTML)
     while 1 < parts < stories:
-        rendered = tuple(_part(piece) for piece in _pieces(letter, parts, stories))
+        rendered = tuple(made(piece) for piece in _pieces(letter, parts, stories))
         if all(len(part.html.encode()) <= LONGEST_HTML for part in rendered):
             return rendered
         parts += 1
-    return (whole,) if parts == 1 else tuple(_part(piece) for piece in _pieces(letter, stories, stories))
+    return (whole,) if parts == 1 else tuple(made(piece) for piece in _pieces(letter, stories, stories))
 
 
 def subject(letter: Letter) -> str:
@@ -58,14 +64,19 @@ def subject(letter: Letter) -> str:
 # -- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _part(letter: Letter) -> Part:
-    title = subject(letter)
-    said = {"letter": letter, "words": Words(letter), "subject": title, "count": count}
+def ours(letter: Letter) -> Part:
+    """The message that our templates make of a letter."""
+    known = said(letter)
     return Part(
-        subject=title,
-        text=_template("letter.txt.j2").render(said),
-        html=_template("letter.html.j2").render(said),
+        subject=known["subject"],
+        text=_template("letter.txt.j2").render(known),
+        html=_template("letter.html.j2").render(known),
     )
+
+
+def said(letter: Letter) -> dict[str, Any]:
+    """What a template is told."""
+    return {"letter": letter, "words": Words(letter), "subject": subject(letter), "count": count}
 
 
 def _pieces(letter: Letter, parts: int, stories: int) -> Iterator[Letter]:
@@ -97,14 +108,19 @@ def _within(letter: Letter, first: int, last: int, *, is_last: bool) -> Iterator
 # -- templates -------------------------------------------------------------------------------------------------------
 
 
+def source(name: str) -> str:
+    """The text of one of our templates; empty if there is none of that name."""
+    if name not in ("letter.html.j2", "letter.txt.j2"):
+        return ""
+    return (resources.files("monitor.digests") / "templates" / name).read_text(encoding="utf-8")
+
+
 @cache
 def _template(name: str) -> "Template":
     from jinja2 import DictLoader, Environment, StrictUndefined
 
-    folder = resources.files("monitor.digests") / "templates"
-    source = (folder / name).read_text(encoding="utf-8")
     environment = Environment(
-        loader=DictLoader({name: source}),
+        loader=DictLoader({name: source(name)}),
         autoescape=name.endswith(".html.j2"),  # by hand: select_autoescape() does not know .html.j2
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from monitor.digests import compose, feedback, render, slots, volume
+from monitor.digests import compose, feedback, render, slots, template, volume
 from monitor.digests.letter import Letter, Volume
+from monitor.digests.tidy import line
+from monitor.errors import ConfigError
 from monitor.model import Digest, MatchedItem, Part
+from monitor.service import places
 from monitor.service.house import House
 
 CORRECTED = timedelta(days=14)  # behind its telling a headline that changed is corrected
@@ -93,9 +96,23 @@ class Composing:
         )
 
     def render(self, letter: Letter, *, always: bool = False) -> Rendered:
-        """The letter as messages; none if there is nothing to tell. It may take two seconds: not for the loop.
+        """The letter as messages; none if there is nothing to tell. Not for the loop: a template may take seconds.
+
+        The digest's own template makes them, if it has one and that works; else ours.
 
         Args:
             always: show it even if it would not be sent.
         """
-        return Rendered(render.render(letter) if letter.is_sent or always else ())
+        if not (letter.is_sent or always):
+            return Rendered(())
+        failed = ""
+        try:
+            sources = places.templates(self.house.path)
+            if any(template.chosen(letter.digest, sources)):
+                answer = template.render(letter, sources)
+                if not answer.failed:
+                    return Rendered(answer.parts)
+                failed = answer.failed
+        except ConfigError as wrong:
+            failed = str(wrong)
+        return Rendered(render.render(msgspec.structs.replace(letter, failed=line(failed))), failed)

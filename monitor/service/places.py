@@ -11,10 +11,13 @@ from typing import NamedTuple
 from monitor import config as configuration
 from monitor import toml
 from monitor.config import Config
+from monitor.digests import sample, template
 from monitor.errors import ConfigError, Mistakes, NotFound, did_you_mean
+from monitor.model import Digest
 from monitor.rules import files, ruleset
 from monitor.rules.ruleset import RuleSet
 
+MOST_TEMPLATE = 256 * 2**10  # bytes
 MOST_CONFIG = 10 * 2**20  # bytes; ten thousand feeds are about two
 
 
@@ -56,6 +59,8 @@ def check(path: Path, *, examples: bool = True) -> Checked:
     """
     config = read_config(path)
     _can_read_articles(path, config)
+    if examples:
+        _templates_work(path, config)
     if config.channels:
         from monitor.service import doors  # a mail library, which a check without channels need not pay for
 
@@ -168,6 +173,46 @@ def read_rules(path: Path, config: Config) -> RuleSet:
     rules = ruleset.compile(files.read(folder), where=_shown(folder))
     _digests_name_rules(path, config, rules)
     return rules
+
+
+def templates(path: Path) -> dict[str, str]:
+    """The users' own templates, beside config.toml, by their names; most have none.
+
+    Raises:
+        ConfigError: one of them cannot be read.
+    """
+    found = {}
+    for file in sorted((path.parent / template.FOLDER).glob("*.j2")):
+        where = f"{template.FOLDER}/{file.name}"
+        try:
+            if file.stat().st_size > MOST_TEMPLATE:
+                raise ConfigError("a template is larger than 256 KiB", where=where, hint="is it the right file?")
+            found[file.name] = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as wrong:
+            hint = "save it as UTF-8, where the service may read it"
+            raise ConfigError(f"a template cannot be read: {wrong}", where=where, hint=hint) from None
+    return found
+
+
+def _templates_work(path: Path, config: Config) -> None:
+    """Whether every digest that has templates of its own could be told with them; a letter of everything is tried."""
+    sources = templates(path)
+    tried: dict[tuple[str, str], Digest] = {}
+    for digest in config.digests:
+        html, text = template.chosen(digest.name, sources)
+        for names in filter(any, ((html, ""), ("", text))):
+            tried.setdefault(names, digest)
+    answers = [template.render(sample.letter(digest), sources, names) for names, digest in tried.items()]
+    failed = [answer.failed for answer in answers if answer.failed]
+    if failed:
+        hint = "monitor digest preview NAME shows what it would look like"
+        raise Mistakes([ConfigError(what, where=where, hint=hint) for where, what in map(_apart, failed)])
+
+
+def _apart(failed: str) -> tuple[str, str]:
+    """A complaint's place and the rest of it."""
+    where, _, what = failed.partition(": ")
+    return where, what
 
 
 def _shown(folder: Path) -> str:
