@@ -4,12 +4,13 @@ import asyncio
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from running import BARE, FEED, Running
 
 from monitor import errors
@@ -152,6 +153,12 @@ class Confined(Running):
         )
 
 
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 def confined(*program: str, calls: Path) -> subprocess.CompletedProcess[str]:
     script = str(Path(__file__).parent / "confined.py")
     return subprocess.run(
@@ -193,9 +200,13 @@ class TestConfined:
         await site.start()
         port = runner.addresses[0][1]
         try:
-            async with Confined(tmp_path, BARE + FEED.format(port=port)) as daemon:
+            here = f"127.0.0.1:{_free_port()}"
+            config = BARE.replace("[service]", f'[service]\nlisten = "{here}"') + FEED.format(port=port)
+            async with Confined(tmp_path, config) as daemon:
                 await daemon.ask(do="poll", feeds=["outlet"])
                 await daemon.hears("WATCHDOG=1")
+                async with ClientSession() as session, session.get(f"http://{here}/healthz") as answer:
+                    assert await answer.text() == "ok\n"
                 code, journal = await daemon.stops()
         finally:
             await runner.cleanup()
