@@ -236,6 +236,11 @@ class _Reader(Values):
         if bool(service.public_url) != bool(service.feedback_key) and not key:
             hint = 'feedback_key = "${MONITOR_FEEDBACK}", and set MONITOR_FEEDBACK: openssl rand -hex 16'
             self.wrong(("service", "public_url"), "links in letters need a feedback_key to be signed with", hint)
+        elif service.public_url and not service.listen:
+            hint = 'listen = "127.0.0.1:8080"'
+            self.wrong(("service", "public_url"), "links in letters need a page to lead to, and there is none", hint)
+        if key:
+            self.filled.add(key)  # a secret, however it was written
         return Secret(key)
 
 

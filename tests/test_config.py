@@ -290,6 +290,12 @@ TABLE = [
     ('[service]\nlisten = "8080"', "2:10", "'8080' is no address and port", "127.0.0.1:8080"),
     ('[service]\nfeedback_key = "short"', "2:16", "fewer than 16 characters", "openssl"),
     ('[service]\npublic_url = "https://news.example"', "2:14", "need a feedback_key", "MONITOR_FEEDBACK"),
+    (
+        '[service]\nfeedback_key = "0123456789abcdef"\npublic_url = "https://news.example"',
+        "3:14",
+        "need a page to lead to",
+        "listen =",
+    ),
     (DIGEST.replace("0 7,18 * * *", "@daily"), "3:8", "is not a cron time: it has 1 field", "weekday"),
     # no TOML
     ("[[feed]\nid = 'a'", "1:7", "this is not TOML", "quotes"),

@@ -92,6 +92,26 @@ async def test_a_silenced_story_is_silenced_and_no_other(world):
     assert FIRST not in told(world)
 
 
+async def test_an_alert_is_kept_back_too_whatever_its_priority(world):
+    alert = '[[digest]]\nname = "now"\nchannels = ["desk-hook"]\nwhen = "now"\n'
+    config = (world.folder / "config.toml").read_text().replace('channels = ["desk-hook"]', "channels = []")
+    world.config(config + alert)
+    world.rule("imf-tranche", "title = 'IMF'\npriority = 'high'\nquery = 'imf AND tranche'\n")
+    await world.service.judging.reload()
+    await world.service.settle()
+    await silences(world, "feed", BBC, hours=1)
+    world.says(BBC, FIRST)
+    await world.polls()
+    await world.later(minutes=10)
+    assert world.letters == []
+    world.says(IMF, SECOND)
+    await world.polls()
+    await world.later(minutes=20)
+    assert [SECOND in letter["text"].replace("*", "") for letter in world.letters] == [True]
+    await world.later(hours=2)
+    assert len(world.letters) == 1
+
+
 async def test_wishes_survive_the_loss_of_the_views(world):
     wish = await silences(world, "topic", "imf-tranche")
     world.says(BBC, FIRST)
@@ -157,7 +177,7 @@ async def test_a_daemon_is_asked_for_what_writes(world):
 
 
 async def test_a_letter_has_two_links_at_each_story_where_config_toml_asks_for_them(world):
-    keys = f'[service]\npublic_url = "{BASE}/"\nfeedback_key = "{KEY}"\n'
+    keys = f'[service]\nlisten = "127.0.0.1:1"\npublic_url = "{BASE}/"\nfeedback_key = "{KEY}"\n'
     config = (world.folder / "config.toml").read_text()
     await world.dies()
     world.config(config.replace("[service]\n", keys))
