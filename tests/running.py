@@ -28,6 +28,13 @@ query = 'imf AND tranche'
 """
 
 
+def free_port() -> int:
+    """A port of loopback on which nobody listens at the moment."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
 class Running:
     """``monitor run`` on a folder; ``async with`` it, and it is killed at the end if it still lives."""
 

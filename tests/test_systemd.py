@@ -4,14 +4,13 @@ import asyncio
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, web
-from running import BARE, FEED, Running
+from running import BARE, FEED, Running, free_port
 
 from monitor import errors
 from monitor.log.sqlite import SqliteLog
@@ -153,12 +152,6 @@ class Confined(Running):
         )
 
 
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 def confined(*program: str, calls: Path) -> subprocess.CompletedProcess[str]:
     script = str(Path(__file__).parent / "confined.py")
     return subprocess.run(
@@ -200,7 +193,7 @@ class TestConfined:
         await site.start()
         port = runner.addresses[0][1]
         try:
-            here = f"127.0.0.1:{_free_port()}"
+            here = f"127.0.0.1:{free_port()}"
             config = BARE.replace("[service]", f'[service]\nlisten = "{here}"') + FEED.format(port=port)
             async with Confined(tmp_path, config) as daemon:
                 await daemon.ask(do="poll", feeds=["outlet"])

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from running import BARE, Running
+from running import BARE, Running, free_port
 from world import BBC, World
 
 from monitor.digests.feedback import VALID
@@ -20,12 +20,6 @@ from monitor.web import page, server
 
 KEY = "canary-feedback-key-0123"
 EVIL = "IMF tranche <script>alert(1)</script> <img src=x onerror=alert(2)> & \"more\" 'x' \u202egpj"
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Reader:
