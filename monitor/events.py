@@ -244,7 +244,7 @@ class DigestQueued(Event, frozen=True, kw_only=True):
     through: str
     parts: tuple[Part, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
-    headlines: tuple[str, ...] = ()  # of the items, in their order, as they were that day
+    headlines: tuple[str, ...] = ()  # of the items, in their order, as shown; empty for one that was not itself shown
     stories: tuple[ItemId, ...] = ()  # of the items, in their order
     withheld: tuple[Withheld, ...] = ()  # those of the items that it does not show
 

@@ -24,8 +24,6 @@ def digest() -> None:
 digest.add_command(simulate)
 
 
-
-
 def _write(parts: tuple[Part, ...], text: bool, html: Path | None) -> None:
     """The letters on standard output, or their HTML in a file (``NAME-2.html`` and so on for further parts)."""
     if html is None or text:
@@ -45,11 +43,13 @@ def _write(parts: tuple[Part, ...], text: bool, html: Path | None) -> None:
 @digest.command()
 @click.argument("name")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML mail to this file.")
+@click.option("--at", default="", metavar="TIME", help="As it would have looked then: 2h, 3d, 2024-09-11T18:00.")
 @click.pass_obj
-def preview(app: App, name: str, html: Path | None) -> None:
+def preview(app: App, name: str, html: Path | None, at: str) -> None:
     """Show the digest NAME as it would go out now; nothing is sent."""
     with app.reading() as service:
-        _write(service.telling.preview(name), text=False, html=html)
+        instant = show.since(service.now(), at) if at else None
+        _write(service.telling.preview(name, instant), text=False, html=html)
 
 
 @digest.command()

@@ -95,6 +95,13 @@ class Composing:
             ],
         )
 
+    def preview(self, digest: Digest) -> tuple[Part, ...]:
+        """The letters that would go out for the digest at its next slot, or at once, with what waits now."""
+        now = self.house.clock()
+        slot = slots.upcoming(digest, now - timedelta(seconds=1)).label if digest.cron else "alert preview"
+        letter, _ = self.letter(digest, slot, now, "")
+        return self.render(letter, always=True).parts
+
     def render(self, letter: Letter, *, always: bool = False) -> Rendered:
         """The letter as messages; none if there is nothing to tell. Not for the loop: a template may take seconds.
 

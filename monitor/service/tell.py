@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import structlog
 
-from monitor.digests import alerts, notice, outbox, slots
+from monitor.digests import alerts, notice, outbox
 from monitor.digests.parts import Room
 from monitor.errors import NotFound, StorageError, ViewsMissing, did_you_mean
 from monitor.events import DigestDeclared, DigestQueued
 from monitor.model import OPERATOR, Digest, Part
-from monitor.service import doors
+from monitor.service import doors, past
 from monitor.service.compose import Composing, Rendered
 from monitor.service.house import House
 from monitor.service.timing import Owed, Timing
@@ -108,12 +108,13 @@ class Telling:
         """Each digest's name, when it comes next (None: at once, and nothing waits) and its channels."""
         return [(d.name, self.timing.next(d), d.channels) for d in self.house.config.digests]
 
-    def preview(self, name: str) -> tuple[Part, ...]:
-        """The letters that would go out for the digest now; nothing is recorded."""
-        digest, now = self.digest(name), self.house.clock()
-        slot = slots.upcoming(digest, now).label if digest.cron else "alert"
-        letter, _ = self.composing.letter(digest, slot, now, "")
-        return self.composing.render(letter, always=True).parts
+    def preview(self, name: str, at: datetime | None = None) -> tuple[Part, ...]:
+        """The letters that would go out for the digest now, or would have gone out then; nothing is recorded."""
+        digest = self.digest(name)
+        if at is None:
+            return self.composing.preview(digest)
+        with past.house_at(self.house, at) as then:
+            return Composing(then).preview(digest)
 
     # -- the operator --------------------------------------------------------------------------------------------------
 

@@ -261,6 +261,7 @@ async def test_digests_can_be_previewed_sent_listed_and_shown(world, run):
     assert "releases" in (await run("digest", "preview", "desk")).output
     await run("digest", "preview", "desk", "--html", str(page))
     assert "<html" in page.read_text()
+    assert "Nothing new" in (await run("digest", "preview", "desk", "--at", "1h")).output
     assert world.letters == []
     result = await run("digest", "send", "desk")
     assert "sent" in result.output
