@@ -3,10 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
+from monitor.digests import volume
 from monitor.digests.compose import compose
 from monitor.digests.letter import Letter
 from monitor.events import Head
-from monitor.model import Digest, Feed, FeedStanding, Hit, Item, MatchedItem, Priority, Span, Told, Trouble
+from monitor.model import Digest, Feed, FeedStanding, Hit, Item, MatchedItem, Priority, Silence, Span, Told, Trouble
 
 NOON = datetime(2024, 9, 11, 12, 0, tzinfo=UTC)
 EVENING = datetime(2024, 9, 11, 15, 0, tzinfo=UTC)  # 18:00 in Kyiv
@@ -102,3 +105,44 @@ def told(item: str, headline: str, *, story: str = "", digest: str = "kyiv", at:
 
 def in_trouble(feed: str, text: str) -> FeedStanding:
     return FeedStanding(feed=feed, failures=3, down_since=MORNING, trouble=Trouble(code="timeout", text=text))
+
+
+def everywhere(nasty: str, number: int = 0) -> Letter:
+    """A letter that has the same words in every place where words of others may stand."""
+    until = EVENING + timedelta(days=1)
+    hits = (a_hit("t", topic=nasty), a_hit("other", topic=nasty))
+
+    def one(name: str, **more: Any) -> MatchedItem:
+        link = f"https://a.test/{name}/{nasty}"
+        words = {"summary": f"b {nasty}", "first_title": nasty, "lang": nasty}
+        return matched(f"{name} {number} {nasty}", id=name, url=link, hits=hits, **words, **more)
+
+    feeds = {feed: msgspec.structs.replace(FEEDS[feed], title=f"{feed} {nasty}", lang=nasty) for feed in FEEDS}
+    corrected = one("corrected", revision=1)
+    return compose(
+        msgspec.structs.replace(KYIV, title=f"Kyiv {nasty}", empty="note"),
+        slot_label="2024-09-11T18:00 Europe/Kyiv",
+        reason=f"scheduled; {nasty}",
+        since=MORNING,
+        until=EVENING,
+        waiting=(
+            one("a", story="s"),
+            one("c", feed="reuters", story="s"),
+            one("d", story="alerted"),
+            one("e", feed="pravda"),
+        ),
+        feeds=feeds,
+        standing=(
+            in_trouble("bbc", nasty),
+            FeedStanding(feed="reuters", last_good=EVENING, silent_since=MORNING),
+            FeedStanding(feed="jazeera", last_good=EVENING, gap=EVENING),
+        ),
+        head=HEAD,
+        told=(told("s", f"before {nasty}"), told("d", f"as an alert {nasty}", story="alerted", digest="flash")),
+        alerts={"flash"},
+        reworded=((told("corrected", f"old {nasty}"), corrected),),
+        silences=(
+            Silence(id=nasty, scope="feed", target="pravda", who=nasty, since=MORNING, until=until, comment=nasty),
+        ),
+        volume=volume.of(KYIV, [("t", nasty, [1, 2])]),
+    )

@@ -4,9 +4,10 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from digests.doors import listening
-from digests.letters import a_hit, a_letter, in_trouble, matched
+from digests.letters import a_hit, a_letter, everywhere, in_trouble, matched
 
 from monitor.digests.render import render
 
@@ -104,5 +105,17 @@ async def test_no_payload_in_any_place_of_a_letter_runs_or_loads_anything(tmp_pa
     (part,) = render(a_letter(*hostile, standing=tuple(in_trouble("bbc", payload) for payload in PAYLOADS)))
     dom, calls = await browsed(part.html, tmp_path)
     assert dom.count('class="story"') == len(PAYLOADS)
+    assert "fired" not in dom.replace("'fired'", "")
+    assert calls == []
+
+
+async def test_no_payload_in_what_is_developing_corrected_alerted_or_withheld_runs_or_loads_anything(tmp_path):
+    pages = [
+        render(msgspec.structs.replace(everywhere(payload, number), failed=payload))[0].html
+        for number, payload in enumerate(PAYLOADS + LINKS)
+    ]
+    inside = [html.partition("<body")[2].rpartition("</body>")[0] for html in pages]
+    dom, calls = await browsed("<!DOCTYPE html><html><body" + "<hr><div".join(inside) + "</body></html>", tmp_path)
+    assert dom.count("Corrected since") == len(pages)
     assert "fired" not in dom.replace("'fired'", "")
     assert calls == []

@@ -4,12 +4,13 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from digests.letters import EVENING, KYIV, NOON, a_hit, a_letter, found, in_trouble, matched
+from digests.letters import EVENING, KYIV, NOON, a_hit, a_letter, everywhere, found, in_trouble, matched
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.digests.plain import COLUMNS, columns, wrapped
 from monitor.digests.render import LONGEST_HTML, render
+from monitor.digests.tidy import tidy
 from monitor.model import FeedStanding
 
 TITLE = "IMF approves tranche for Ukraine"
@@ -259,13 +260,36 @@ def test_a_link_that_is_none_is_text(url):
     ).map("".join)
 )
 def test_no_mention_no_hidden_text_and_no_escape_leaves_in_any_form(nasty):
-    digest = msgspec.structs.replace(KYIV, title=f"Kyiv {nasty}")
-    hostile = matched(f"a {nasty}", summary=f"b {nasty}", url=f"https://a.test/{nasty}", hits=(a_hit(topic=nasty),))
-    (part,) = render(a_letter(hostile, digest=digest, standing=(in_trouble("bbc", nasty),)))
-    assert len(part.subject.splitlines()) == 1
-    for form in (part.subject, part.text, part.html):
-        for banned in ("@everyone", "@here", "@room", "<!channel>", "\u202e", "\u200b", "\x1b", "\x9b", "\r"):
-            assert banned not in form
+    letter = everywhere(nasty)
+    for failed in ("", tidy(nasty).text):
+        (part,) = render(msgspec.structs.replace(letter, failed=failed))
+        assert len(part.subject.splitlines()) == 1
+        for form in (part.subject, part.text, part.html, *letter.headlines):
+            for banned in ("@everyone", "@here", "@room", "<!channel>", "\u202e", "\u200b", "\x1b", "\x9b", "\r"):
+                assert banned not in form
+
+
+def test_that_letter_has_words_in_every_place():
+    letter = everywhere("nasty")
+    assert letter.corrections
+    assert letter.silenced
+    assert letter.volume
+    assert [one.why for one in letter.withheld] == ["alerted", "silence"]
+    [section] = letter.sections
+    assert section.alerted[0].now
+    assert section.entries[0].before
+    assert section.entries[0].was
+    (part,) = render(letter)
+    for form in (part.text, Reader(part.html).text):
+        assert form.count("nasty") >= 24
+
+
+def test_markup_is_text_in_every_place():
+    payload = "<img src=x onerror=alert(1)><script>"
+    (part,) = render(msgspec.structs.replace(everywhere(payload), failed=payload))
+    reader = Reader(part.html)
+    assert not {"img", "script"} & set(reader.tags)
+    assert not [name for name, _ in reader.attributes if name.startswith("on")]
 
 
 # -- parts -----------------------------------------------------------------------------------------------------------
