@@ -1,6 +1,5 @@
 """Door: the questions about what letters have told that views.db answers."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from monitor.model import Digest, ItemId, MatchedItem, RuleId, Told
 from monitor.views.project import iso, packed
 from monitor.views.sqlite_items import ItemQuestions
-from monitor.views.sqlite_rows import goes_to, matched
+from monitor.views.sqlite_rows import goes_to, matched, told_of
 
 
 class Matches(NamedTuple):
@@ -29,7 +28,7 @@ class LetterQuestions(ItemQuestions):
         sql = """
             select * from shown where why = '' and story in (select value from json_each(?))
             order by at, edition, item"""
-        return [_told(row) for row in self._rows(sql, (packed(list(stories)),))]
+        return [told_of(row) for row in self._rows(sql, (packed(list(stories)),))]
 
     def reworded(self, digest: str, since: datetime) -> list[tuple[Told, MatchedItem]]:
         """What the digest told since then under a headline that is not the item's any more, the oldest telling first.
@@ -41,7 +40,7 @@ class LetterQuestions(ItemQuestions):
             where s.digest = ? and s.at >= ? and s.why = '' and s.headline <> '' and i.revision > 0
                 and s.headline <> i.title
             order by s.at, s.edition, s.item"""
-        told = [_told(row) for row in self._rows(sql, (digest, iso(since)))]
+        told = [told_of(row) for row in self._rows(sql, (digest, iso(since)))]
         items = {row["id"]: row for row in self._items([one.item for one in told])}
         return [(one, matched(items[one.item], ())) for one in told]
 
@@ -62,14 +61,3 @@ class LetterQuestions(ItemQuestions):
                 days[datetime.fromisoformat(f"{row['minute']}+00:00").astimezone(zone).date()] += row["items"]
                 found[row["rule"]] = Matches(row["rule"], row["topic"], days)
         return list(found.values())
-
-
-def _told(row: sqlite3.Row) -> Told:
-    return Told(
-        item=row["item"],
-        story=row["story"],
-        digest=row["digest"],
-        edition=row["edition"],
-        at=datetime.fromisoformat(row["at"]),
-        headline=row["headline"],
-    )

@@ -18,6 +18,7 @@ from monitor.model import (
     OutboxRow,
     PollState,
     Span,
+    Told,
     Trouble,
 )
 
@@ -164,4 +165,16 @@ def outbox_row(row: sqlite3.Row) -> OutboxRow:
         n=row["n"],
         due=None if row["sent_at"] else when(row["due"]),
         trouble=None if row["sent_at"] else trouble_of(row),
+    )
+
+
+def told_of(row: sqlite3.Row) -> Told:
+    """An item as an edition accounted for it."""
+    return Told(
+        item=row["item"],
+        story=row["story"],
+        digest=row["digest"],
+        edition=row["edition"],
+        at=datetime.fromisoformat(row["at"]),
+        headline=row["headline"],
     )

@@ -8,7 +8,7 @@ from monitor.errors import NotFound
 from monitor.model import ItemId, MatchedItem, Silence, Told, Withheld
 from monitor.views.project import iso, packed
 from monitor.views.sqlite_items import ItemQuestions
-from monitor.views.sqlite_rows import when
+from monitor.views.sqlite_rows import told_of, when
 
 
 class WishQuestions(ItemQuestions):
@@ -53,25 +53,13 @@ class WishQuestions(ItemQuestions):
     def accounted(self, item: ItemId) -> list[tuple[Told, Withheld | None]]:
         """The editions that accounted for an item, oldest first, and why each withheld it, if it did."""
         rows = self._rows("select * from shown where item = ? order by at, edition", (item,))
-        return [(_told(row), _withheld(row)) for row in rows]
+        return [(told_of(row), _withheld(row)) for row in rows]
 
     def lead(self, story: ItemId, edition: str) -> str:
         """The headline under which an edition told a story; empty if it did not, or nobody knows."""
         sql = "select headline from shown where story = ? and edition = ? and why = '' and headline <> '' limit 1"
         rows = self._rows(sql, (story, edition))
         return str(rows[0]["headline"]) if rows else ""
-
-
-def _told(row: sqlite3.Row) -> Told:
-    at = datetime.fromisoformat(row["at"])
-    return Told(
-        item=row["item"],
-        story=row["story"],
-        digest=row["digest"],
-        edition=row["edition"],
-        at=at,
-        headline=row["headline"],
-    )
 
 
 def _withheld(row: sqlite3.Row) -> Withheld | None:
