@@ -21,7 +21,7 @@ from monitor.service.service import Service
 from monitor.web import server
 
 TICK = 1.0  # seconds
-LATE = 30.0  # seconds without a whole tick, and the service is not well
+UNWELL = 30.0  # seconds without a whole tick, and the service is not well
 GRACE = 10.0  # seconds that a letter in hand gets when the service stops
 
 record = structlog.get_logger()
@@ -84,7 +84,7 @@ class Daemon:
         if self._ticked is None:
             return "the service is starting"
         late = asyncio.get_running_loop().time() - self._ticked
-        if late > LATE:
+        if late > UNWELL:
             return f"the log has not answered for {late:.0f} seconds"
         return "; ".join(self._troubles.values())
 
@@ -120,6 +120,7 @@ class Daemon:
             self._reloading = asyncio.create_task(self._reload(), name="reload")
 
     async def _reload(self) -> None:
+        listen = self.service.house.config.listen
         monotonic = int(asyncio.get_running_loop().time() * 1_000_000)
         tell_systemd("RELOADING=1", f"MONOTONIC_USEC={monotonic}")
         try:
@@ -128,6 +129,8 @@ class Daemon:
             record.info(
                 "reloaded", feeds=len(self.service.house.config.feeds), rules=len(self.service.house.rules.rules)
             )
+            if self.service.house.config.listen != listen:
+                record.warning("the feedback page opens at its new address when the service is started again")
         except MonitorError as wrong:
             record.error("not reloaded", trouble=wrong.message)
         self._say_ready()
