@@ -41,3 +41,7 @@ from monitor.model.telling import Silence as Silence
 from monitor.model.telling import Told as Told
 from monitor.model.telling import WaitingMatch as WaitingMatch
 from monitor.model.telling import Withheld as Withheld
+from monitor.model.gathering import Join as Join
+from monitor.model.gathering import StoryInfo as StoryInfo
+from monitor.model.gathering import StoryPart as StoryPart
+from monitor.model.gathering import StoryReason as StoryReason
