@@ -76,6 +76,11 @@ async def perform(service: Service, request: Json) -> AsyncIterator[Json]:
             await service.judging.reload()
             keep_out(service.house.config.secrets)
             yield {"done": {"feeds": len(service.house.config.feeds)}}
+        case {"do": "split", "item": str(item), "who": str(who)}:
+            yield {"done": {"item": await service.stories.split(item, who)}}
+        case {"do": "merge", "story": str(story), "into": str(into), "who": str(who)}:
+            target, count = await service.stories.merge(story, into, who)
+            yield {"done": {"story": target, "items": count}}
         case {"do": "ping"}:
             channels = msgspec.to_builtins(service.channels.standings())  # who only asks lacks the secrets for that
             yield {"done": {"pid": os.getpid(), "position": await service.house.pulse(), "channels": channels}}

@@ -2,7 +2,7 @@
 
 An event's id is a hash of its kind and of the fields that make it that event (its key); the log keeps the first event
 of an id. So a thing that happened twice in the telling happened once: an item seen again, a slot queued by two
-services, an attempt claimed twice, an import run again. monitor/events.py lists the kinds.
+services, an attempt claimed twice, an import run again. monitor/events/ lists the kinds.
 """
 
 from collections.abc import Callable, Iterable

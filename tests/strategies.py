@@ -79,6 +79,7 @@ class _Teller:
         self.down: dict[str, datetime] = {}
         self.failures: dict[str, int] = {}
         self.items: dict[str, int] = {}  # item -> its revision
+        self.joined: set[str] = set()  # items that were said to be part of a story
         self.articles: set[str] = set()  # items whose article was fetched
         self.declared: set[str] = set()
         self.queued = 0
@@ -95,6 +96,8 @@ class _Teller:
         self.now += timedelta(minutes=self.draw(st.integers(1, 90)))
         possible = [self.see]
         possible += [self.match, self.queue, self.revise, self.mark] if self.items else []
+        possible += [self.join] if len(self.items.keys() - self.joined) > 1 else []
+        possible += [self.part] if self.joined else []
         possible += [self.read] if self.items.keys() - self.articles else []
         possible += [self.attempt, self.attempt, self.revive] if self.editions.keys() - self.open.keys() else []
         possible += [self.outcome] * 4 if self.open else []
@@ -177,6 +180,20 @@ class _Teller:
             self.say(ev.ItemTextRead, item=item, text="The board met on Wednesday.")
         else:
             self.say(ev.ItemTextRead, item=item, trouble=Trouble(code="http_403", text="it answered 403"))
+
+    def join(self) -> None:
+        item, other = sorted(self.items.keys() - self.joined)[-1:] + sorted(self.items)[:1]
+        if item != other:
+            self.joined.add(item)
+            reason = self.pick(("same page", "same words", "same event"))
+            self.say(ev.StoryJoined, item=item, story=other, other=other, reason=reason, terms=("imf",), score=0.75)
+
+    def part(self) -> None:
+        item = self.pick(sorted(self.joined))
+        if self.draw(st.booleans()):
+            self.say(ev.StorySplit, item=item, who=self.pick(PEOPLE))
+        else:
+            self.say(ev.StoriesMerged, story=item, into=min(self.items), items=(item,), who=self.pick(PEOPLE))
 
     def revise(self) -> None:
         item = self.pick(self.items)

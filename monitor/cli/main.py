@@ -25,6 +25,7 @@ COMMANDS = {
     "poll": "poll:poll",
     "status": "status:status",
     "items": "items:items",
+    "stories": "stories:stories",
     "feeds": "feeds:feeds",
     "rules": "rules:rules",
     "digest": "digest:digest",

@@ -1,6 +1,6 @@
 """Events as bytes and back: what was written once can be read for ever. Pure.
 
-A stored event is the JSON of its fields. A kind whose shape changes raises its ``version`` in monitor/events.py, adds
+A stored event is the JSON of its fields. A kind whose shape changes raises its ``version`` in monitor/events/, adds
 here one upcast from the shape before it, and one golden line in tests/log/golden.jsonl. An upcast leaves the fields of
 the kind's key as they were, for an event's id never changes.
 

@@ -14,6 +14,10 @@ from monitor.model.common import RuleId as RuleId
 from monitor.model.common import Secret as Secret
 from monitor.model.common import Trouble as Trouble
 from monitor.model.common import Utc as Utc
+from monitor.model.gathering import Join as Join
+from monitor.model.gathering import StoryInfo as StoryInfo
+from monitor.model.gathering import StoryPart as StoryPart
+from monitor.model.gathering import StoryReason as StoryReason
 from monitor.model.hearing import Feed as Feed
 from monitor.model.hearing import Item as Item
 from monitor.model.hearing import KnownItem as KnownItem
@@ -41,7 +45,3 @@ from monitor.model.telling import Silence as Silence
 from monitor.model.telling import Told as Told
 from monitor.model.telling import WaitingMatch as WaitingMatch
 from monitor.model.telling import Withheld as Withheld
-from monitor.model.gathering import Join as Join
-from monitor.model.gathering import StoryInfo as StoryInfo
-from monitor.model.gathering import StoryPart as StoryPart
-from monitor.model.gathering import StoryReason as StoryReason

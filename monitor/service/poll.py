@@ -21,6 +21,7 @@ from monitor.feeds.sandbox import Sandbox
 from monitor.feeds.timetable import Stop, Timetable
 from monitor.model import Feed, FeedId, ItemId, KnownItem, PollState, Trouble
 from monitor.service.house import House
+from monitor.service.stories import Stories
 
 AT_ONCE = 32  # polls under way that a person asked for
 
@@ -30,8 +31,8 @@ journal = structlog.get_logger()
 class Polling:
     """Polls feeds; ``start_due`` is the daemon's, ``poll`` is everyone's."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, house: House, stories: Stories) -> None:
+        self.house, self.stories = house, stories
         self._feeds: dict[FeedId, Feed] = {}  # those that are planned
         self._timetable = Timetable()
         self._under_way: dict[FeedId, asyncio.Task[None]] = {}
@@ -127,7 +128,7 @@ class Polling:
         judge = partial(rules.match, feed=feed)  # a rule may ask for the feed's group
         backlog = self.house.config.backlog
         decision = poll.decide(feed, before, reply, heard, known, judge, now, backlog)  # decide
-        await self.house.record(decision.events, decision.state)  # record
+        await self.stories.record(decision.events, decision.state)  # record
         self._turn(feed.id, decision.state)
         self._tell(feed, decision.events)
         return reply.trouble or heard.trouble

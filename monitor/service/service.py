@@ -20,6 +20,7 @@ from monitor.service.house import Clock, House, clock, open_house
 from monitor.service.poll import Polling
 from monitor.service.read import Reading
 from monitor.service.rules import Judging
+from monitor.service.stories import Stories
 from monitor.service.tell import Telling
 from monitor.service.wishes import Wishes
 from monitor.service.workshop import Workshop
@@ -32,7 +33,8 @@ class Service:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.polling = Polling(house)
+        self.stories = Stories(house)
+        self.polling = Polling(house, self.stories)
         self.reading = Reading(house, self.polling)
         self.telling = Telling(house)
         self.delivering = Delivering(house, self.telling)

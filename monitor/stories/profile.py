@@ -17,7 +17,6 @@ SUMMARY_WORDS = (
 OPENING_WORDS = 12  # of a summary: a fingerprint's part of it
 LEAST_WORDS = 8  # of a fingerprint; "Live updates" of two days are two stories
 STOP = 0.1  # a term that a greater share of news holds says nothing of an event
-RULE = "rule "  # a rule that caught an item is a term of it; no word holds a blank
 # What search sites and some wires set behind a headline: " - Halden Courier". It says who, not what.
 TAIL = re.compile(r"\s[-–—|]\s+(?P<outlet>[^-–—|]{2,40})$")
 AGGREGATORS = frozenset({"news.google.com"})  # every headline there ends with the outlet's name
@@ -50,13 +49,13 @@ class Profile:
     outlet: str
     keys: tuple[int, int]  # hashes of the page and of title and opening; 0 for none
     title: tuple[str, ...]  # its terms, each once
-    rest: tuple[str, ...]  # of the summary, those that the title has not; and the rules that caught it
+    rest: tuple[str, ...]  # of the summary, those that the title has not
     mass: float  # the weight of the title's terms, when the item came
     squared: float  # the sum of the squares of all its terms' weights, then
     alone: bool  # set apart by hand
     crowded: bool  # its feed shows several items at its link
 
-    def __init__(self, item: Item, hits: Iterable[str], seen: datetime) -> None:
+    def __init__(self, item: Item, seen: datetime) -> None:
         host = _host(item.url)
         title, summary, tail = _headline(item, host)
         head, opening = list(words(title, TITLE_WORDS)), list(words(summary, SUMMARY_WORDS))
@@ -67,7 +66,7 @@ class Profile:
         self.outlet = sys.intern(tail or host or item.feed)  # one text for all of its items
         self.keys = _hash(canonical(item.url)), _hash(_opening(head, opening))
         self.title = tuple(dict.fromkeys(_terms(head)))
-        rest = dict.fromkeys((*_terms(opening), *(RULE + rule for rule in sorted(hits))))
+        rest = dict.fromkeys(_terms(opening))
         self.rest = tuple(term for term in rest if term not in self.title)
         self.mass = self.squared = 0.0
         self.alone = self.crowded = False

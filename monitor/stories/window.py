@@ -48,18 +48,17 @@ class Window:
     def __len__(self) -> int:
         return len(self._items)
 
-    def add(self, item: Item, hits: Iterable[str], seen: datetime) -> Join | None:
+    def add(self, item: Item, seen: datetime) -> Join | None:
         """Take an item in and say which story it belongs to.
 
         Args:
             item: in its first words; what was decided is not decided anew when they change.
-            hits: the rules that caught it.
             seen: when it was; never before the item added last.
 
         Returns:
             The join; None if the item begins a story, or is known, or was old when it was seen.
         """
-        new = self._enter(item, hits, seen)
+        new = self._enter(item, seen)
         if new is None:
             return None
         found = self._same_key(new) or self._same_event(new)
@@ -70,9 +69,9 @@ class Window:
         terms = tuple(_shown(item, term) for term in shared(new, old)[:SHOWN])
         return Join(item=item.id, story=old.story, other=old.item, reason=reason, terms=terms, score=round(points, 2))
 
-    def restore(self, item: Item, hits: Iterable[str], seen: datetime, *, story: ItemId, alone: bool = False) -> None:
+    def restore(self, item: Item, seen: datetime, *, story: ItemId, alone: bool = False) -> None:
         """Take in an item whose story is known, as when the service starts; in the order in which they were seen."""
-        new = self._enter(item, hits, seen)
+        new = self._enter(item, seen)
         if new is not None:
             new.profile.alone = alone
             self._keep(new.profile, story)
@@ -92,12 +91,12 @@ class Window:
 
     # -- coming and going --------------------------------------------------------------------------------------------
 
-    def _enter(self, item: Item, hits: Iterable[str], seen: datetime) -> Newcomer | None:
+    def _enter(self, item: Item, seen: datetime) -> Newcomer | None:
         """Forget what is too old by now, and weigh the item's terms."""
         self._forget((seen - LENGTH).timestamp())
         if item.id in self._known or (item.published or seen) < seen - LENGTH:
             return None
-        profile = Profile(item, hits, seen)
+        profile = Profile(item, seen)
         weights = {term: self._weight(term) for term in (*profile.title, *profile.rest)}
         profile.mass = sum(weights[term] for term in profile.title)
         profile.squared = sum(weight * weight for weight in weights.values())

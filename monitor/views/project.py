@@ -35,6 +35,9 @@ from monitor.events import (
     ServiceStopped,
     Silenced,
     SilenceLifted,
+    StoriesMerged,
+    StoryJoined,
+    StorySplit,
 )
 
 
@@ -65,6 +68,8 @@ def project(recorded: Recorded) -> list[Row]:
             return _item(recorded.position, event)
         case ItemQuarantined() | ItemTextRead() as event:
             return _aside(event)
+        case StoryJoined() | StorySplit() | StoriesMerged() as event:
+            return _story(event)
         case FeedFailed() | FeedRecovered() | FeedGapSuspected() | FeedMoved() | FeedGone() | FeedWentSilent() as event:
             return [_feed(event)]
         case FeedsNoticed(state=state, feeds=feeds, at=at):
@@ -105,6 +110,8 @@ def _item(position: int, event: ItemSeen | ItemRevised | ItemMatched) -> list[Ro
                 "seen": iso(event.at),
                 "baseline": int(event.baseline),
                 "revision": 0,
+                "story": event.item,
+                "alone": 0,
             }
             return [Row("items", values)]
         case ItemRevised():
@@ -136,6 +143,24 @@ def _aside(event: ItemQuarantined | ItemTextRead) -> list[Row]:
         case ItemTextRead(item=item, text=text, trouble=trouble, at=at):
             read = Row("texts", {"item": item, "at": iso(at), "code": trouble.code if trouble else None})
             return [read, Row("items", {"id": item, "body": text})]
+
+
+def _story(event: StoryJoined | StorySplit | StoriesMerged) -> list[Row]:
+    match event:
+        case StoryJoined(item=item, story=story, other=other, reason=reason, terms=terms, score=score, at=at):
+            return _placed(at, item, story, other=other, reason=reason, terms=packed(terms), score=score)
+        case StorySplit(item=item, who=who, at=at):
+            return [Row("items", {"id": item, "alone": 1}), *_placed(at, item, item, reason="split by hand", who=who)]
+        case StoriesMerged(into=into, items=items, who=who, at=at):
+            return [row for item in items for row in _placed(at, item, into, reason="merged by hand", who=who)]
+
+
+def _placed(at: datetime, item: str, story: str, **why: Any) -> list[Row]:
+    blank = {"other": "", "reason": "", "terms": "[]", "score": 1.0, "who": ""}
+    return [
+        Row("items", {"id": item, "story": story}),
+        Row("joins", {"item": item, "at": iso(at), "story": story, **blank, **why}),
+    ]
 
 
 def _feed(

@@ -1,6 +1,6 @@
 """The shape of views.db: tables, their columns and keys, indexes. Pure."""
 
-VERSION = 8  # of the shape below; a file of another version is thrown away and folded anew
+VERSION = 9  # of the shape below; a file of another version is thrown away and folded anew
 
 TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns, primary key)
     "service": ({"at": str, "what": str}, ("at", "what")),
@@ -43,8 +43,14 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
             "seen": str,
             "baseline": int,
             "revision": int,
+            "story": str,  # the id of its first item
+            "alone": int,  # set apart by hand
         },
         ("id",),
+    ),
+    "joins": (  # why an item is where it is; those that begin a story have none
+        {"item": str, "at": str, "story": str, "other": str, "reason": str, "terms": str, "score": float, "who": str},
+        ("item",),
     ),
     "texts": ({"item": str, "at": str, "code": str}, ("item",)),  # articles that were fetched, or could not be
     "quarantine": ({"item": str, "feed": str, "at": str, "title": str, "url": str, "why": str}, ("item",)),
@@ -119,7 +125,7 @@ TABLES: dict[str, tuple[dict[str, type], tuple[str, ...]]] = {  # name: (columns
 
 INDEXES: dict[str, tuple[tuple[str, ...], ...]] = {
     "feeds": (("failures",), ("noticed", "noticed_at"), ("gone_at",), ("silent_at",)),  # few of ten thousand
-    "items": (("feed", "seen"), ("seen",), ("url",), ("canonical", "feed")),
+    "items": (("feed", "seen"), ("seen",), ("url",), ("canonical", "feed"), ("story",)),
     "quarantine": (("feed", "at"),),
     "matches": (("position",), ("item",), ("rule", "at")),
     "editions": (("digest", "position"),),

@@ -21,10 +21,11 @@ from monitor.views.sqlite_digests import DigestQuestions
 from monitor.views.sqlite_feeds import FeedQuestions
 from monitor.views.sqlite_letters import LetterQuestions
 from monitor.views.sqlite_rows import LIGHT, goes_to, matched, outbox_row, poll_state, trouble_of, when
+from monitor.views.sqlite_stories import StoryQuestions
 from monitor.views.sqlite_wishes import WishQuestions
 
 
-class Questions(FeedQuestions, WishQuestions, DigestQuestions, LetterQuestions):
+class Questions(FeedQuestions, StoryQuestions, WishQuestions, DigestQuestions, LetterQuestions):
     """What the read models can be asked; safe in one thread at a time."""
 
     # -- feeds -------------------------------------------------------------------------------------------------------

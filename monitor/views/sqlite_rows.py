@@ -19,6 +19,8 @@ from monitor.model import (
     PollState,
     Span,
     Told,
+    StoryInfo,
+    StoryPart,
     Trouble,
 )
 
@@ -137,6 +139,7 @@ def matched(row: sqlite3.Row, hits: Sequence[sqlite3.Row]) -> MatchedItem:
         item=item,
         revision=row["revision"],
         seen=datetime.fromisoformat(row["seen"]),
+        story=row["story"] or row["id"],
         hits=tuple(hit_of(found, row["revision"]) for found in newest.values()),
         first_title=(row["first_title"] or "") if row["first_title"] != row["title"] else "",
     )
@@ -177,4 +180,28 @@ def told_of(row: sqlite3.Row) -> Told:
         edition=row["edition"],
         at=datetime.fromisoformat(row["at"]),
         headline=row["headline"],
+def story_part(row: sqlite3.Row, item: MatchedItem, join: sqlite3.Row | None) -> StoryPart:
+    """An item with the story it is in."""
+    part = StoryPart(item=item, story=row["story"], alone=bool(row["alone"]))
+    if join is None:
+        return part
+    return msgspec.structs.replace(
+        part,
+        reason=join["reason"],
+        other=join["other"],
+        terms=msgspec.json.decode(join["terms"], type=tuple[str, ...]),
+        score=join["score"],
+        who=join["who"],
+    )
+
+
+def story_info(row: sqlite3.Row) -> StoryInfo:
+    """A story in a list."""
+    return StoryInfo(
+        id=row["id"],
+        title=row["title"],
+        items=row["items"],
+        feeds=row["feeds"],
+        first=datetime.fromisoformat(row["first"]),
+        last=datetime.fromisoformat(row["last"]),
     )

@@ -63,7 +63,7 @@ def fill(file: Path | None, size: int, *, weigh: bool) -> tuple[float, float, in
             id=f"{n:032x}", feed=f"feed-{n % OUTLETS}", url=f"https://o{n % OUTLETS}.example/{n}", title=title,
             summary=summary,
         )  # fmt: skip
-        joined += window.add(item, (), FIRST + LENGTH * n / size - timedelta(seconds=1)) is not None
+        joined += window.add(item, FIRST + LENGTH * n / size - timedelta(seconds=1)) is not None
     took = (process_time() - began) / (size / 10) * 1e6
     return took, tracemalloc.get_traced_memory()[0] / size if weigh else 0.0, joined
 

@@ -392,3 +392,38 @@ async def test_rematch_counts_first_and_asks(world, run):
     said = (await run("rules", "rematch", "--since", "2024-09-01", "--yes")).output
     assert "1 recorded" in said
     assert "0 new matches" in (await run("rules", "rematch", "--since", "2024-09-01", "--yes")).output
+
+
+# -- stories ---------------------------------------------------------------------------------------------------------
+
+
+async def test_stories_are_listed_shown_split_and_merged(world, run):
+    world.says(BBC, "Halden dam bursts after record rain, three villages evacuated")
+    world.says(IMF, "Three villages evacuated as Halden dam bursts")
+    await world.polls()
+    [story] = lines(await run("stories", "list", "--since", "2024-01-01", "--json"))
+    assert (story["items"], story["feeds"]) == (2, 2)
+    assert "Halden" in (await run("stories", "list", "--since", "2024-01-01")).stdout
+    first, second = lines(await run("stories", "show", story["id"], "--json"))
+    shown = (await run("stories", "show", second["item"]["item"]["id"][:8])).stdout
+    assert "begins the story" in shown
+    assert "same event as" in shown
+    split = await run("stories", "split", second["item"]["item"]["id"], "--who", "olena")
+    assert "stands alone" in split.stdout
+    assert lines(await run("stories", "list", "--since", "2024-01-01", "--json")) == []
+    again = (second["item"]["item"]["id"], first["item"]["item"]["id"])
+    assert "1 items are part of" in (await run("stories", "merge", *again, "--who", "sam")).stdout
+    assert "one story already" in (await run("stories", "merge", *again, code=64)).stderr
+
+
+async def test_stories_are_scored(world, run, tmp_path):
+    told = {"id": "a", "title": "Halden dam bursts", "published": "2024-09-11T05:00:00Z", "source": "courier"}
+    groups, items = tmp_path / "groups.jsonl", tmp_path / "items.jsonl"
+    groups.write_text(json.dumps({"group_id": "dam", "members": [told]}) + "\n")
+    items.write_text(json.dumps(told) + "\n")
+    [found] = lines(await run("stories", "score", str(groups), "--items", str(items), "--json"))
+    assert list(found) == ["pairwise", "bcubed", "confusable_merged", "us_per_item"]
+    assert found["pairwise"] == {"precision": 1.0, "recall": 1.0}
+    assert "precision 1.000" in (await run("stories", "score", str(groups), "--items", str(items))).stdout
+    items.write_text("nonsense\n")
+    assert f"{items}:1" in (await run("stories", "score", str(groups), "--items", str(items), code=78)).stderr

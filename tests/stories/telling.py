@@ -24,7 +24,7 @@ def item(name: str, title: str, *, outlet: str = "", summary: str = "", url: str
 def told(*items: Item, window: Window | None = None) -> list[Join | None]:
     """What a window says of each of these items, seen as soon as they were published."""
     window = Window() if window is None else window
-    return [window.add(one, (), one.published or FIRST) for one in items]
+    return [window.add(one, one.published or FIRST) for one in items]
 
 
 def stories(*items: Item) -> dict[str, str]:

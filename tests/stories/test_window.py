@@ -113,8 +113,8 @@ def test_what_is_older_than_the_window_is_forgotten():
 
 def test_an_item_that_was_old_when_it_was_seen_joins_nothing_and_is_not_kept():
     window = Window()
-    window.add(item("a", DAM), (), FIRST)
-    assert window.add(item("b", DAM, hours=-80), (), FIRST) is None
+    window.add(item("a", DAM), FIRST)
+    assert window.add(item("b", DAM, hours=-80), FIRST) is None
     assert len(window) == 1
 
 
@@ -129,7 +129,7 @@ def test_a_restored_window_decides_like_the_one_before():
     before, after = Window(), Window()
     first = [item("a", DAM), item("b", "Three villages evacuated as Halden dam bursts", hours=1)]
     for one, join in zip(first, told(*first, window=before), strict=True):
-        after.restore(one, (), one.published, story=join.story if join else one.id)
+        after.restore(one, one.published, story=join.story if join else one.id)
     third = item("c", "Halden dam: three villages evacuated after it bursts in rain", hours=2)
     assert told(third, window=after) == told(third, window=before) != [None]
 
@@ -207,7 +207,7 @@ def test_a_window_holds_what_is_young_enough_and_nothing_of_the_rest(history, da
         window.split(data.draw(st.sampled_from(history)).id)
     last = history[-1].published if history else FIRST
     assert len(window) == sum(last - one.published <= LENGTH for one in history)
-    window.add(item("last", "Nothing in common", hours=1_000), (), FIRST + timedelta(hours=1_000))
+    window.add(item("last", "Nothing in common", hours=1_000), FIRST + timedelta(hours=1_000))
     assert len(window) == 1
     assert len(window._by_term) <= 3
     assert window._stories == {}
