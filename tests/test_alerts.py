@@ -1,5 +1,7 @@
 """Stories of alerts, quiet hours and late letters: the whole service in a small world, told in sentences."""
 
+from hashlib import blake2b
+
 import pytest
 from world import BBC, IMF, START, World
 
@@ -54,12 +56,17 @@ async def test_an_alert_comes_within_its_group_wait(alerting):
     assert len(alerting.letters) == 1
 
 
+def apart(number: int) -> str:
+    """Words that no other number has, so that headlines are different stories."""
+    return " ".join(blake2b(f"{number} {word}".encode(), digest_size=4).hexdigest() for word in range(8))
+
+
 async def test_what_five_outlets_write_at_once_is_one_alert(tmp_path):
     outlets = ("bbc", "imf", "harbour", "courier", "herald")
     async with World(tmp_path, feeds=outlets) as world:
         await alerts(world)
         for number, outlet in enumerate(outlets):
-            world.says(outlet, f"IMF tranche for Ukraine agreed, report {number}")
+            world.says(outlet, f"{apart(number)}: report {number} of the IMF on a tranche")
             await world.polls(outlet)
             await world.later(seconds=20)
         await world.later(minutes=2)
@@ -70,7 +77,7 @@ async def test_what_five_outlets_write_at_once_is_one_alert(tmp_path):
 
 async def test_two_alerts_are_a_min_gap_apart_and_what_came_between_goes_together(alerting):
     for minute in range(40):
-        alerting.says(BBC, f"IMF tranche, news of minute {minute}")
+        alerting.says(BBC, f"{apart(minute)}: IMF tranche, news of minute {minute}")
         await alerting.polls(BBC)
         await alerting.later(minutes=1)
     times = [edition.at for edition in queued(alerting)]
@@ -86,7 +93,7 @@ async def test_quiet_hours_hold_a_night_and_then_it_is_one_letter(alerting):
     await alerts(alerting, QUIET)
     await alerting.at("21:59")
     for number in range(5):
-        alerting.says(BBC, f"IMF tranche, news {number} of the night")
+        alerting.says(BBC, f"{apart(number)}: IMF tranche, news {number} of the night")
         await alerting.polls(BBC)
         await alerting.later(hours=1)
     await alerting.at("06:59")
@@ -106,7 +113,7 @@ async def test_what_is_urgent_breaks_quiet_hours_and_the_rest_waits_for_their_en
     await alerting.polls(BBC)
     await alerting.later(minutes=5)
     alerting.says(BBC, "Martial law declared")
-    alerting.says(IMF, "IMF tranche is put off")
+    alerting.says(IMF, f"{apart(1)}: IMF tranche is put off")
     await alerting.polls(BBC, IMF)
     await alerting.later(minutes=2)
     [night] = told(alerting)
@@ -142,7 +149,7 @@ async def test_alerts_that_were_due_while_the_service_was_down_are_one_and_say_s
     alerting.says(BBC, "IMF tranche, first")
     await alerting.polls(BBC)
     await alerting.later(minutes=1)
-    alerting.says(IMF, "IMF tranche, second")
+    alerting.says(IMF, f"{apart(2)}: IMF tranche, second")
     await alerting.polls(IMF)
     await alerting.dies()
     alerting.sleeps(hours=9)

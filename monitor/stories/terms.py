@@ -17,7 +17,7 @@ LENGTH = 6  # letters of a word that count; measured: 5 and 7 find less. Slavic 
 SHORTEST = 4  # letters that no ending is taken from
 ENDING = re.compile(r"[aeious]+$")  # Путин, Путина, Путину; tank, tanks
 LONGEST = 40  # letters of a word that are looked at
-FOLDS_KEPT = 2**16  # words; news repeats itself, so nearly every fold is a look-up
+FOLDS_KEPT = 2**15  # words; news repeats itself, so nearly every fold is a look-up
 
 # Numbers keep their points; a word may hold apostrophes and the marks that stand on its letters.
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_](?:[^\W\d_]|['’ʼ`](?=[^\W\d_])|[\u0300-\u036f\u0900-\u0903\u093a-\u094f])*")

@@ -27,7 +27,8 @@ LENGTH = timedelta(hours=72)
 PRIOR = 2_000  # items that common.txt stands for, beside those in the window
 PROPOSERS = 10  # of an item's terms, the rarest, name earlier items to compare it with
 ASKED = 1_000  # earlier items that they name at most
-COMPARED = 10  # of which the most promising are compared
+PROMISING = 0.3  # of what the best of them shares with it
+COMPARED = 10  # of the promising are compared, the best
 IN_TITLE = 1.5  # times as much does a term of the title propose
 SHOWN = 6  # terms that a join tells
 
@@ -180,14 +181,17 @@ class Window:
         }
         held = [term for term in worth if term in self._by_term]
         found: dict[Profile, float] = {}
-        left = ASKED
+        said, left = found.get, ASKED
         for term in sorted(held, key=lambda term: (-worth[term], term))[:PROPOSERS]:
+            weight = worth[term]
             for old in self._by_term[term][-left:]:
-                found[old] = found.get(old, 0.0) + worth[term]
+                found[old] = said(old, 0.0) + weight
             left -= len(self._by_term[term])
             if left <= 0:
                 break
-        return (old for old, _ in nlargest(COMPARED, found.items(), key=lambda pair: pair[1]))
+        least = max(found.values(), default=0.0) * PROMISING
+        promising = [pair for pair in found.items() if pair[1] >= least]
+        return (old for old, _ in nlargest(COMPARED, promising, key=lambda pair: pair[1]))
 
 
 def _shown(item: Item, term: str) -> str:
