@@ -180,6 +180,9 @@ def told_of(row: sqlite3.Row) -> Told:
         edition=row["edition"],
         at=datetime.fromisoformat(row["at"]),
         headline=row["headline"],
+    )
+
+
 def story_part(row: sqlite3.Row, item: MatchedItem, join: sqlite3.Row | None) -> StoryPart:
     """An item with the story it is in."""
     part = StoryPart(item=item, story=row["story"], alone=bool(row["alone"]))
