@@ -20,13 +20,13 @@ class Machine:
     def __init__(self, stop_before: int) -> None:
         self.left = stop_before
         self.off = False
-        self.last = ""
+        self.last = self.before = ""  # the effect at hand, and the one before it
 
     def effect(self, name: str) -> None:
         if self.off:
             raise PowerCut(name)
         self.left -= 1
-        self.last = name
+        self.before, self.last = self.last, name
         if self.left == 0:
             self.off = True
             raise PowerCut(name)
