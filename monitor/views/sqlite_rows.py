@@ -18,9 +18,9 @@ from monitor.model import (
     OutboxRow,
     PollState,
     Span,
-    Told,
     StoryInfo,
     StoryPart,
+    Told,
     Trouble,
 )
 
