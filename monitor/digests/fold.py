@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from monitor.canonical import canonical, without_tracking
-from monitor.digests.tidy import BELL, is_hidden
+from monitor.digests.tidy import BELL, is_hidden, is_simple
 from monitor.model import FeedId, MatchedItem
 
 LEAST_WORDS = 4  # of a headline that can tell one story from another; "Live updates" cannot
+HARMLESS = re.compile(r"[!#-;=?-\[\]_a-z~]*")  # ASCII that stands in a link as it is
 LEAST_LETTERS = 10  # of one in a script that writes no spaces
 
 
@@ -42,7 +43,9 @@ def headline_key(title: str) -> str:
 def bare(text: str) -> list[str]:
     """The words of a text and nothing else, in one case and one spelling of each letter."""
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return re.findall(r"\w+", "".join(char for char in plain if not is_hidden(char)))
+    if not is_simple(plain):
+        plain = "".join(char for char in plain if not is_hidden(char))
+    return re.findall(r"\w+", plain)
 
 
 def folded(waiting: Iterable[MatchedItem]) -> tuple[tuple[MatchedItem, ...], ...]:
@@ -85,10 +88,14 @@ def _join(leader: list[int], one: int, other: int) -> None:
 
 def _harmless(url: str) -> str:
     """Percent-encode what is not to be seen in a link: blanks, brackets, hidden characters, ``@everyone``."""
-    plain = "".join(
-        char
-        if char.isprintable() and char not in ' <>"`\\^{|}' and not is_hidden(char)
-        else quote(char, safe="", errors="replace")
-        for char in url
+    plain = (
+        url
+        if HARMLESS.fullmatch(url)
+        else "".join(
+            char
+            if char.isprintable() and char not in ' <>"`\\^{|}' and not is_hidden(char)
+            else quote(char, safe="", errors="replace")
+            for char in url
+        )
     )
     return BELL.sub(lambda found: quote(found[0], safe=""), plain)

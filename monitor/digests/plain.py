@@ -15,20 +15,24 @@ def starred(marked: Marked) -> str:
 
 def columns(text: str) -> int:
     """How wide the text is in a terminal, where a Chinese character takes two columns and an accent none."""
+    if text.isascii():
+        return len(text)
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else not unicodedata.combining(char) for char in text)
 
 
 def wrapped(text: str, indent: str = "", width: int = COLUMNS) -> str:
     """The text in lines of at most ``width`` columns; a longer word gets a line of its own, Chinese breaks anywhere."""
-    lines, line = [], indent
+    lines, line, taken = [], indent, len(indent)
     for word in text.split():
-        if line != indent and columns(f"{line} {word}") > width:
+        wide = columns(word)
+        if line != indent and taken + 1 + wide > width:
             lines.append(line)
-            line = indent
-        line += word if line == indent else f" {word}"
-        while (fits := _fitting(line, width)) < len(line) and unicodedata.east_asian_width(line[fits]) in "WF":
+            line, taken = indent, len(indent)
+        line, taken = (line + word, taken + wide) if line == indent else (f"{line} {word}", taken + 1 + wide)
+        while taken > width and unicodedata.east_asian_width(line[fits := _fitting(line, width)]) in "WF":
             lines.append(line[:fits])
             line = indent + line[fits:]
+            taken = columns(line)
     return "\n".join([*lines, line])
 
 

@@ -43,13 +43,16 @@ def render(letter: Letter, part: Callable[[Letter], Part] | None = None) -> tupl
     made = part or ours
     stories = sum(len(section.entries) for section in letter.sections)
     whole = made(letter)
-    parts = -(-len(whole.html.encode()) // LONGEST_HTML)
+    size = len(whole.html.encode())
+    if size <= LONGEST_HTML:
+        return (whole,)
+    parts = -(-size // int(0.9 * LONGEST_HTML))  # they are not all of one size, and each has a head of its own
     while 1 < parts < stories:
         rendered = tuple(made(piece) for piece in _pieces(letter, parts, stories))
         if all(len(part.html.encode()) <= LONGEST_HTML for part in rendered):
             return rendered
         parts += 1
-    return (whole,) if parts == 1 else tuple(made(piece) for piece in _pieces(letter, stories, stories))
+    return tuple(made(piece) for piece in _pieces(letter, stories, stories))
 
 
 def subject(letter: Letter) -> str:

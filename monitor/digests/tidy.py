@@ -25,6 +25,8 @@ ELLIPSIS = "…"
 FILLERS = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
+SHOWN = r"[!-~\u00a1-\u00ac\u00ae-\u02ff\u0386-\u03ff\u0400-\u0482\u048a-\u052f\u2010-\u2027]+"
+SIMPLE = re.compile(rf"(?:{SHOWN}(?: {SHOWN})*)?")  # most texts; what is not may need a look at each character
 BELL = re.compile(
     r"@(?=everyone|here|room|channel|all\b|group\b|team\b)"  # Discord, Matrix, Slack, Mattermost, Rocket.Chat
     r"|<(?=[@!#&/]|[a-z][a-z0-9+.-]*:)"  # <@user> <!channel> <#room> <https://hidden|shown>
@@ -77,6 +79,11 @@ def cut(marked: Marked, limit: int) -> Marked:
     return Marked(text=kept + ELLIPSIS, marks=marks)
 
 
+def is_simple(text: str) -> bool:
+    """Whether nothing in the text steers, hides or piles up: words of most European scripts, a blank between two."""
+    return SIMPLE.fullmatch(text) is not None
+
+
 def is_hidden(char: str) -> bool:
     """Whether the character steers or hides instead of showing something."""
     return _kind(char) == "hidden"
@@ -94,6 +101,8 @@ def _kind(char: str) -> Literal["hidden", "space", "combining", "shown"]:
 
 def _plain(text: str, marks: Sequence[Range]) -> tuple[str, list[Range]]:
     """Without what steers or hides, every run of blanks one space."""
+    if is_simple(text):
+        return text, list(marks)
     kept: list[str] = []
     new = []  # where each old character begins in the new text
     pile = 0

@@ -1,10 +1,11 @@
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.digests.tidy import MOST_COMBINING, Marked, Run, cut, line, tidy
+from monitor.digests.tidy import MOST_COMBINING, Marked, Run, cut, is_hidden, is_simple, line, tidy
 
 
 @pytest.mark.parametrize(
@@ -94,3 +95,10 @@ def test_whatever_was_written_leaves_harmless_with_its_marks_inside(written, mar
     assert ends[-1] <= len(marked.text)
     assert "".join(run.text for run in marked.runs) == marked.text
     assert tidy(marked.text, marked.marks) == marked  # once is enough
+
+
+def test_what_counts_as_simple_is_shown_as_it_is():
+    shown = [char for char in map(chr, range(sys.maxunicode + 1)) if is_simple(char)]
+    assert len(shown) > 1_000
+    assert [char for char in shown if is_hidden(char) or unicodedata.category(char)[0] in "ZM"] == []
+    assert not any(is_simple(text) for text in (" a", "a ", "a  b", "a\u200bb", "a\nb", "e\u0301"))
