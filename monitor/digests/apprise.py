@@ -79,7 +79,7 @@ async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) ->
     listening = _SAID.set(said)
     try:
         result = await one.async_notify(
-            body=text, title=message.part.subject, body_format=form, timeout=deadline.total_seconds()
+            body=text, title=line(message.part.subject), body_format=form, timeout=deadline.total_seconds()
         )
     finally:
         _SAID.reset(listening)

@@ -22,6 +22,7 @@ import msgspec
 from msgspec import Struct
 
 from monitor.digests.outbox import Message, quoted, receipt
+from monitor.digests.tidy import line
 from monitor.errors import ConfigError, did_you_mean
 from monitor.model import Receipt, Secret
 
@@ -183,7 +184,7 @@ def _body(message: Message) -> bytes:
         "queued": message.queued,
         "part": message.number,
         "parts": message.parts,
-        "subject": message.part.subject,
+        "subject": line(message.part.subject),
         "text": message.part.text,
         "html": message.part.html,
         "items": message.items,

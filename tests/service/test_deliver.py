@@ -1,6 +1,7 @@
 """What becomes of letters: parts in their order, doubt, giving up, trying again, and who is told."""
 
 import pytest
+from digests.editions import in_parts
 from world import BBC, World
 
 from monitor.errors import NotFound, UsageError
@@ -155,32 +156,8 @@ async def test_the_operators_own_channel_says_nothing_of_itself(world):
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
-async def many_parts(world: World, count: int = 3) -> list[str]:
-    """An edition of several parts for the desk, queued; answers with their texts."""
-    from monitor.digests import outbox, parts
-    from monitor.model import Part
-
-    whole = Part(subject="s", text="\n\n".join(f"story {n}" for n in range(40)), html="h")
-    _, through = world.service.house.views.waiting(world.service.house.config.digests[0], since=world.now)
-    from digests.letters import a_letter
-
-    pieces = parts.fitted((whole,), parts.Room(size=len(whole.text) // count + 60))
-    letter = a_letter()
-    event = outbox.queued(
-        letter,
-        slot="request x",
-        reason="requested",
-        through=through,
-        parts=pieces,
-        recipients={"desk-hook": ("1",)},
-        now=world.now,
-    )
-    await world.service.house.record([event])
-    return [part.text for part in pieces]
-
-
 async def test_the_parts_of_a_letter_arrive_in_their_order(world):
-    texts = await many_parts(world)
+    texts = await in_parts(world)
     assert len(texts) > 2
     await world.service.delivering.deliver_due()
     assert [letter["text"] for letter in world.letters] == texts
@@ -190,7 +167,7 @@ async def test_the_parts_of_a_letter_arrive_in_their_order(world):
 
 
 async def test_a_part_that_fails_holds_up_those_behind_it_until_it_is_accepted_or_given_up(world):
-    texts = await many_parts(world)
+    texts = await in_parts(world)
     world.refuses(503, 503)
     await world.later(seconds=1)
     await world.later(seconds=1)
@@ -201,7 +178,7 @@ async def test_a_part_that_fails_holds_up_those_behind_it_until_it_is_accepted_o
 
 
 async def test_a_part_that_is_given_up_does_not_hold_up_the_others_for_ever(world):
-    texts = await many_parts(world)
+    texts = await in_parts(world)
     world.refuses(400)
     await world.later(seconds=1)
     await world.later(seconds=1)
