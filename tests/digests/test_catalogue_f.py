@@ -30,8 +30,6 @@ BELLS = re.compile(
     r"@(everyone|here|room|channel|all)\b|<[@!#&]|\]\("
     r"|[\x00-\x09\x0b-\x1f\u202a-\u202e\u200b-\u200f\u2066-\u2069]"
 )
-    r"@(everyone|here|room|channel|all)\b|<[@!#&]|\]\(|[\x00-\x09\x0b-\x1f\u202a-\u202e\u200b-\u200f\u2066-\u2069]"
-)
 
 
 def case(name, *values):
