@@ -92,6 +92,29 @@ async def test_a_silenced_story_is_silenced_and_no_other(world):
     assert FIRST not in told(world)
 
 
+async def test_what_joins_a_silenced_story_is_silenced_with_it(world):
+    world.says(BBC, FIRST)
+    await world.polls()
+    await silences(world, "story", "https://bbc.example/bbc-0")
+    world.says(IMF, FIRST + ", officials say")
+    await world.polls()
+    await world.at("07:00")
+    assert world.letters == []
+    assert len(world.events("DigestQueued")[0].withheld) == 2
+
+
+async def test_a_story_stays_silenced_when_it_becomes_part_of_another(world):
+    world.says(BBC, FIRST)
+    world.says(BBC, SECOND)
+    await world.polls()
+    first, second = (f"https://bbc.example/bbc-{n}" for n in (0, 1))
+    await silences(world, "story", second)
+    await world.service.stories.merge(second, first, "taras")
+    await world.at("07:00")
+    assert world.letters == []
+    assert len(world.events("DigestQueued")[0].withheld) == 2
+
+
 async def test_an_alert_is_kept_back_too_whatever_its_priority(world):
     alert = '[[digest]]\nname = "now"\nchannels = ["desk-hook"]\nwhen = "now"\n'
     config = (world.folder / "config.toml").read_text().replace('channels = ["desk-hook"]', "channels = []")

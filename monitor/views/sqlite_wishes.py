@@ -4,6 +4,8 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from monitor.errors import NotFound
 from monitor.model import ItemId, MatchedItem, Silence, Told, Withheld
 from monitor.views.project import iso, packed
@@ -15,12 +17,17 @@ class WishQuestions(ItemQuestions):
     """What can be asked of wishes; safe in one thread at a time."""
 
     def silences(self, now: datetime | None = None) -> tuple[Silence, ...]:
-        """The silences that count at an instant, the oldest first; without one, all that ever were."""
+        """The silences that count at an instant, the oldest first; without one, all that ever were.
+
+        That of a story is of the story as it stands: what it was named by may have become part of another.
+        """
         sql = """
-            select * from silences where since is not null and (:now is null
+            select s.*, (select story from items where scope = 'story' and id = target) as now_of
+            from silences s where since is not null and (:now is null
                 or since <= :now and until > :now and (lifted is null or lifted > :now))
             order by since, id"""
-        return tuple(_silence(row) for row in self._rows(sql, {"now": iso(now)}))
+        rows = self._rows(sql, {"now": iso(now)})
+        return tuple(replace(_silence(row), target=row["now_of"] or row["target"]) for row in rows)
 
     def silence(self, name: str) -> Silence:
         """A silence by its id or a unique beginning of one.
