@@ -9,10 +9,13 @@ import logging
 import os
 import signal
 import socket
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from monitor import __version__, control, journal
 from monitor.errors import MonitorError, StorageError
@@ -21,6 +24,7 @@ from monitor.service.service import Service
 from monitor.web import server
 
 TICK = 1.0  # seconds
+LATE = 2.0  # seconds without a tick, on the loop's own clock
 UNWELL = 30.0  # seconds without a whole tick, and the service is not well
 GRACE = 10.0  # seconds that a letter in hand gets when the service stops
 
@@ -38,6 +42,14 @@ def tell_systemd(*lines: str) -> bool:
     return True
 
 
+class Ticking(BaseTrigger):  # type: ignore[misc] # APScheduler ships no types
+    """One tick, and the next a second later; those that the clock jumped over are not counted, be it ten years."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:  # noqa: ARG002 - theirs
+        """A second from now."""
+        return now + timedelta(seconds=TICK)
+
+
 class Daemon:
     """The service, awake."""
 
@@ -45,6 +57,7 @@ class Daemon:
         self.service = service
         self.stopping = asyncio.Event()
         self.reason = "asked to stop"
+        self._ticks = 0
         self._telling: asyncio.Task[None] | None = None
         self._reloading: asyncio.Task[None] | None = None
         self._ticked: float | None = None  # when the last whole tick ended, by the loop's clock
@@ -66,13 +79,23 @@ class Daemon:
 
     async def _work(self, scheduler: AsyncIOScheduler) -> None:
         async with control.listening(self.service):
-            scheduler.add_job(self.tick, "interval", seconds=TICK)
+            job = scheduler.add_job(self.tick, Ticking())
             scheduler.start()
+            waking = asyncio.create_task(self._wake(job), name="wake")
             self._say_ready()
             self._say_troubles()
             await self.stopping.wait()
             tell_systemd("STOPPING=1")
+            waking.cancel()
             scheduler.shutdown(wait=False)
+
+    async def _wake(self, job: Job) -> None:
+        """Plan the ticks anew if none comes: APScheduler goes by the clock on the wall, which may be set back."""
+        while True:
+            ticks = self._ticks
+            await asyncio.sleep(LATE)
+            if self._ticks == ticks:
+                job.reschedule(Ticking())
 
     def stop(self, reason: str) -> None:
         """Begin to end; what is in hand is finished first."""
@@ -90,6 +113,7 @@ class Daemon:
 
     async def tick(self) -> None:
         """Start what is due."""
+        self._ticks += 1
         try:
             self.service.polling.start_due(self.service.house.clock())
             self._troubles.pop("polls", None)
