@@ -24,10 +24,14 @@ class LetterQuestions(ItemQuestions):
     """What can be asked of what was told; safe in one thread at a time."""
 
     def told(self, stories: Iterable[ItemId]) -> list[Told]:
-        """What any digest told of these stories, oldest first; what it withheld was not told."""
+        """What any digest told of these stories, oldest first; what it withheld was not told.
+
+        Stories grow together after they were told of: an item counts to the story that it is in now.
+        """
         sql = """
-            select * from shown where why = '' and story in (select value from json_each(?))
-            order by at, edition, item"""
+            select s.digest, s.item, s.edition, s.at, s.headline, i.story
+            from items i join shown s on s.item = i.id and s.why = ''
+            where i.story in (select value from json_each(?)) order by s.at, s.edition, s.item"""
         return [told_of(row) for row in self._rows(sql, (packed(list(stories)),))]
 
     def reworded(self, digest: str, since: datetime) -> list[tuple[Told, MatchedItem]]:
