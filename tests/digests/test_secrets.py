@@ -6,6 +6,7 @@ import traceback
 import pytest
 from aiosmtpd.smtp import AuthResult
 from digests.doors import CANARY, SOON, Desk, Postman, a_message, post_office, web_server
+from service.test_deliver import a_morning
 
 from monitor.digests import apprise, smtp, webhook
 from monitor.digests.outbox import door_for
@@ -28,7 +29,7 @@ URLS = [
 def everything_said(caplog):
     """All that is logged while a test runs, by whomever, at whatever level."""
     caplog.set_level(TRACE)
-    for name in ("apprise", "urllib3", "requests", "aiohttp", "asyncio"):
+    for name in ("apprise", "urllib3", "requests", "aiohttp", "asyncio", "monitor"):
         logging.getLogger(name).setLevel(TRACE)
 
     def said() -> str:
@@ -57,7 +58,7 @@ async def test_no_secret_leaves_by_a_receipt_or_a_log(made, answer, everything_s
         assert token not in leak
 
 
-@pytest.mark.parametrize("answer", ["250 OK", f"451 {CANARY}", f"550 {CANARY}", "stalls", "hangs up"])
+@pytest.mark.parametrize("answer", ["250 OK", f"451 {CANARY}", f"550 {CANARY}", f"552 {CANARY}", "stalls", "hangs up"])
 async def test_no_password_of_a_mail_server_leaves_by_a_receipt_or_a_log(answer, everything_said, capfd, tls, trusted):
     postman = Postman(answer)
     postman.stalls, postman.hangs_up = answer == "stalls", answer == "hangs up"
@@ -84,3 +85,40 @@ def test_a_complaints_whole_traceback_shows_no_secret(url):
     with pytest.raises(ConfigError) as complaint:
         door.recipients(url.format(CANARY))
     assert CANARY not in "".join(traceback.format_exception(complaint.value))
+
+
+OPERATOR = """
+[[channel]]
+name = "operator"
+url = "json://127.0.0.1:{port}/alarm?secret=${{HOOK_SECRET}}"
+"""
+
+
+@pytest.mark.parametrize("unknown", ["resend", "hold"])
+async def test_no_secret_leaves_by_a_letter_that_is_held_given_up_or_sent_again_nor_by_the_notices(
+    world, unknown, everything_said, capfd, monkeypatch
+):
+    monkeypatch.setenv("HOOK_SECRET", CANARY)
+    config = (world.folder / "config.toml").read_text(encoding="utf-8")
+    config = config.replace("/hook", "/hook?secret=${HOOK_SECRET}&+X-Token=${HOOK_SECRET}")
+    config = config.replace('name = "desk-hook"', f'name = "desk-hook"\nunknown = "{unknown}"')
+    world.config(config + OPERATOR.format(port=world.port))
+    await world.service.judging.reload()
+    world.loses(3)
+    await a_morning(world)
+    await world.later(minutes=2)
+    world.refuses(401, 400)
+    for _ in range(3):
+        await world.service.delivering.resend(world.events("DigestQueued")[0].edition, who="ann")
+        world.loses(0)
+        if world.events("DigestSent"):
+            break
+    answers = await world.service.channels.test("desk-hook")
+    said = await world.service.channels.word("desk-hook", arrived=True, who="ann")
+    await world.later(minutes=2)
+    assert world.alarms
+    everything = [str(event) for event in world.events()]
+    files = [path.read_bytes() for path in (world.folder / "data").iterdir() if path.is_file()]
+    assert CANARY.encode() not in b"".join(files)
+    for leak in (*everything, str(answers), str(said), str(world.alarms), everything_said(), *capfd.readouterr()):
+        assert CANARY not in leak
