@@ -190,11 +190,11 @@ def test_why_a_letter_covers_more_than_its_slot_stands_under_the_date():
     assert "scheduled" not in render(a_letter(matched(), reason="scheduled"))[0].text
 
 
+STORIES = {"b": "a", "d": "a", "f": "e"}  # the rest are their own
 items = st.builds(
-    lambda title, letter, story: matched(title, id=letter, story=story, feed="bbc" if letter < "c" else "reuters"),
+    lambda title, item: matched(title, id=item, story=STORIES.get(item, ""), feed="bbc" if item < "c" else "reuters"),
     st.sampled_from(["Ships pass the strait", "Rate goes up again", "Nobody hurt in Halden"]),
     st.sampled_from("abcdef"),
-    st.sampled_from(["", "a", "b"]),
 )
 tellings = st.builds(told, st.sampled_from("abcdef"), st.just("Told so"), digest=st.sampled_from(["kyiv", "flash"]))
 

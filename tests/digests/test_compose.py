@@ -67,9 +67,9 @@ def test_newest_first():
 
 def test_the_same_story_from_three_outlets_is_one_entry_in_the_words_of_the_most_trusted():
     waiting = [
-        matched("IMF approves tranche for Ukraine", feed="bbc", url="https://bbc.test/1", seen=NOON - HOUR),
-        matched("IMF approves tranche for Ukraine", feed="reuters", url="https://reuters.test/1", seen=NOON),
-        matched("A tranche at last", feed="pravda", url="https://www.bbc.test/1?utm_source=rss", seen=NOON),
+        matched("IMF approves tranche for Ukraine", feed="bbc", url="https://bbc.test/1", seen=NOON - HOUR, story="s"),
+        matched("IMF approves tranche for Ukraine", feed="reuters", url="https://reuters.test/1", seen=NOON, story="s"),
+        matched("A tranche at last", feed="pravda", url="https://www.bbc.test/1?utm_source=rss", seen=NOON, story="s"),
     ]
     letter = a_letter(*waiting)
     (entry,) = letter.sections[0].entries
@@ -79,8 +79,8 @@ def test_the_same_story_from_three_outlets_is_one_entry_in_the_words_of_the_most
 
 def test_topics_of_copies_are_topics_of_the_story():
     waiting = [
-        matched("IMF approves tranche for Ukraine", feed="reuters", hits=(a_hit("war", topic="War"),)),
-        matched("IMF approves tranche for Ukraine", feed="bbc", hits=(a_hit("imf", topic="IMF"),)),
+        matched("IMF approves tranche for Ukraine", feed="reuters", hits=(a_hit("war", topic="War"),), story="s"),
+        matched("IMF approves tranche for Ukraine", feed="bbc", hits=(a_hit("imf", topic="IMF"),), story="s"),
     ]
     letter = a_letter(*waiting)
     assert headlines(letter) == [["IMF approves tranche for Ukraine"]]

@@ -1,7 +1,8 @@
 import pytest
 from digests.letters import matched
 
-from monitor.digests.fold import canonical, folded, headline_key, shown_url
+from monitor.canonical import canonical
+from monitor.digests.fold import folded, shown_url
 
 
 @pytest.mark.parametrize(
@@ -64,27 +65,7 @@ def test_only_a_link_that_a_browser_follows_is_shown_and_its_host_is_what_it_say
     assert shown_url(written) == shown
 
 
-def test_a_headline_is_known_by_its_words():
-    assert headline_key("IMF: «Ukraine» gets\u200b its tranche!") == headline_key("imf – UKRAINE gets its tranche")
-    assert headline_key("Live updates") == ""
-    assert headline_key("国际货币基金组织批准新一笔贷款") != ""
-
-
-def test_one_link_or_one_headline_from_two_outlets_is_one_story():
-    reuters = matched("IMF approves tranche for Ukraine", feed="reuters", url="https://reuters.test/1")
-    bbc = matched("IMF approves tranche for Ukraine", feed="bbc", url="https://bbc.test/1")
-    copy = matched("Another headline altogether here", feed="pravda", url="https://bbc.test/1?utm_source=x")
-    other = matched("Grain deal talks resume in Istanbul", feed="bbc", url="https://bbc.test/2")
-    assert folded([reuters, other, bbc, copy]) == ((reuters, bbc, copy), (other,))
-
-
-def test_a_column_of_one_outlet_that_always_has_the_same_headline_is_not_folded():
-    monday = matched("What the papers say today", feed="bbc", url="https://bbc.test/1")
-    tuesday = matched("What the papers say today", feed="bbc", url="https://bbc.test/2")
-    assert folded([monday, tuesday]) == ((monday,), (tuesday,))
-
-
-def test_two_items_that_link_only_to_the_front_page_are_two_stories():
-    one = matched("First story of the day here", url="https://bbc.test/")
-    two = matched("Second story of the day here", url="https://bbc.test/")
-    assert len(folded([one, two])) == 2
+def test_items_of_one_story_go_together_and_an_item_without_one_is_its_own():
+    first, then = matched("IMF approves tranche", id="a", story="a"), matched("A tranche at last", id="c", story="a")
+    other = matched("IMF approves tranche", id="b")
+    assert folded([first, other, then]) == ((first, then), (other,))

@@ -66,10 +66,11 @@ def an_evening():
     imf = a_hit(title=found(TITLE, "IMF", "tranche"), summary=found(SUMMARY, "IMF", "tranche"))
     urgent = a_hit("rate", topic="Policy rate", priority="high", title=found(rate, "облікову ставку"))
     return a_letter(
-        matched(TITLE, feed="bbc", url="https://bbc.test/1?utm_source=rss", hits=(imf,)),
+        matched(TITLE, feed="bbc", url="https://bbc.test/1?utm_source=rss", hits=(imf,), story="s"),
         matched(
             TITLE,
             feed="reuters",
+            story="s",
             url="https://reuters.test/1",
             summary=SUMMARY,
             published=NOON - timedelta(minutes=30),
