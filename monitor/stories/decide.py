@@ -20,6 +20,7 @@ from monitor.stories.profile import Profile
 HOURS = 72.0  # between two items that nothing but time parts
 JOINS = 0.40  # the least score of a pair that is joined
 SAME_OUTLET = 0.7  # the least likeness of two items of one outlet
+LEAST_COMMON = 3  # terms of two items; measured, nothing is lost by it
 AGREES = 0.30  # the least mean likeness to the story's newest items: a chain of small steps leads elsewhere
 HEARD = 8  # of a story's items are asked for it
 
@@ -56,6 +57,8 @@ def score(new: Newcomer, old: Profile) -> float:
     """How likely the two tell of one event: their likeness, less what the time between them takes off."""
     if new.profile.outlet == old.outlet and _one_mould(new, old):
         return 0.0
+    if _few_in_common(new, old):
+        return 0.0
     found = likeness(new, old)
     if new.profile.outlet == old.outlet and found < SAME_OUTLET:
         return 0.0
@@ -69,6 +72,12 @@ def _one_mould(new: Newcomer, old: Profile) -> bool:
     of_new = max((new.weights[term] for term in new.title - named), default=0.0)
     of_old = max(map(new.weigh, named - new.title), default=0.0)
     return min(of_new, of_old) >= common
+
+
+def _few_in_common(new: Newcomer, old: Profile) -> bool:
+    """Whether two words are all that binds them: a short headline is half covered by any two names of its beat."""
+    common = sum(1 for term in (*old.title, *old.rest) if new.weights.get(term))
+    return common < LEAST_COMMON and new.title != frozenset(old.title)
 
 
 def agrees(new: Newcomer, story: Iterable[Profile]) -> bool:

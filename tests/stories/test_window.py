@@ -212,3 +212,9 @@ def test_a_window_holds_what_is_young_enough_and_nothing_of_the_rest(history, da
     assert len(window._by_term) <= 3
     assert window._stories == {}
     assert len(window._by_key) == 1
+
+
+def test_two_words_of_a_beat_are_no_story():
+    short = item("a", "IMF releases tranche for Ukraine")
+    long = item("b", "Strike over a tranche of wages: what the IMF wrote in spring")
+    assert told(short, long) == [None, None]
