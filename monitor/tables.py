@@ -79,7 +79,7 @@ class DigestTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     quiet: Annotated[
         str, Meta(description="hours in which nothing is sent, such as 22:00-07:00; what waits comes as one at the end")
     ] = ""
-    quiet_breaks: Annotated[str, Meta(description="priority that is sent in quiet hours all the same")] = ""
+    quiet_breaks: Annotated[str, Meta(description="of an alert: priority that is sent in quiet hours too")] = ""
     empty: Annotated[str, Meta(description="if there is nothing to tell: skip, or note (one line)")] = "skip"
     unsubscribe: Annotated[str, Meta(description="mailto: or https: address for mail's List-Unsubscribe")] = ""
 

@@ -260,3 +260,23 @@ async def test_two_services_on_one_log_send_one_alert(alerting):
     assert await telling._queue(telling.digest("now"), owed) is None  # as one does that looked before the other queued
     await alerting.ticks()
     assert len(alerting.letters) == 1
+
+
+async def test_whynot_says_when_what_waits_goes_out(alerting):
+    link = "https://bbc.example/one"
+    alerting.says(BBC, "IMF releases tranche for Ukraine", link=link)
+    await alerting.polls(BBC)
+    said = alerting.service.workshop.why_not(link).said
+    assert "it waits for the next alert of now at 06:02 Europe/Kyiv" in said
+    assert "it waits for the next edition of desk at 07:00 Europe/Kyiv" in said
+    await alerting.later(minutes=5)
+    await alerts(alerting, QUIET)
+    await alerting.at("23:00")
+    alerting.says(BBC, "IMF tranche again", link=f"{link}/more")
+    await alerting.polls(BBC)
+    said = alerting.service.workshop.why_not(f"{link}/more").said
+    assert "now: held by quiet hours until 07:00 Europe/Kyiv" in said
+    assert [(name, at is not None) for name, at, _ in alerting.service.telling.schedule()] == [
+        ("desk", True),
+        ("now", True),
+    ]

@@ -60,7 +60,7 @@ def test_the_example_channels_are_right_once_uncommented_and_their_secrets_set()
     text = uncommented(SHIPPED).replace("channels = []", 'channels = ["mail", "chat"]')
     read = parse(text, secrets=SECRETS)
     assert [channel.name for channel in read.channels] == ["mail", "chat"]
-    assert [digest.channels for digest in read.digests] == [("mail", "chat")] * 2
+    assert [digest.channels for digest in read.digests] == [("mail", "chat")] * 3
     assert set(read.secrets) == set(SECRETS.values())
     reached = [
         importlib.import_module(f"monitor.digests.{door_for(channel.url)}").recipients(channel.url)

@@ -19,6 +19,7 @@ from monitor.rules.why import Account
 from monitor.service import backtest, places
 from monitor.service.backtest import Caught, Counts, Progress, Rules
 from monitor.service.house import House
+from monitor.service.timing import Timing
 
 REMATCHED_AT_ONCE = 1_000  # events in one append
 
@@ -82,6 +83,8 @@ class Workshop:
         accounts, now = self._accounts(found.item.id), self.house.clock()
         silenced = silence.which(found, self.house.views.silences(now), now)
         said = why.untold(found, baseline=known.baseline, accounts=accounts, digests=waits, silence=silenced)
+        timing = Timing(self.house)
+        said += tuple(timing.outlook(digest) for digest in self.house.config.digests if digest.name in waits)
         return WhyNot(found, said, tuple((verdict.rule, why.sentence(verdict)) for verdict in verdicts))
 
     def became(self, item: ItemId) -> tuple[str, ...]:
