@@ -107,7 +107,8 @@ digest.add_command(resend)
 def _letters(edition: Edition) -> Text:
     states = [said(row) for row in edition.outbox]
     counts = [f"{states.count(state)} {state}" for state in dict.fromkeys(states)]
-    return Text(", ".join(counts) or ("no channel" if edition.items else "nothing new"))
+    told = ", ".join(counts) or ("no channel" if edition.items else "nothing new")
+    return Text(f"{told}\n{plain(edition.reason)}" if edition.reason != "scheduled" else told)
 
 
 @digest.command("show")
