@@ -63,6 +63,15 @@ def room(url: str) -> Room:
     return Room(size=size, counts="markdown" if "markdown" in formats else "characters", html=html)
 
 
+def keeps_one(url: str) -> bool:
+    """Whether the service keeps one message of a key however often it is sent: Matrix does.
+
+    Raises:
+        ConfigError: Apprise cannot use the URL.
+    """
+    return _is_matrix(service(url))
+
+
 async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) -> Receipt:
     """Hand one part of a letter to the target whose number is the message's recipient."""
     try:

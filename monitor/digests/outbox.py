@@ -42,7 +42,7 @@ OURS = frozenset({STOPPED.code, DIED.code})  # doubts that are of our making
 MOST_EXTRA = 1  # copies after a lost answer; a server that takes every letter and then stalls gets no third
 UNSAID = Trouble(code="unsaid", text="the channel did not say what was wrong")
 
-Unknown: TypeAlias = Literal["resend", "hold"]  # Channel.unknown
+Unknown: TypeAlias = Literal["resend", "hold", "repeat"]  # Channel.unknown; repeat: the receiver keeps one of many
 Door = Literal["smtp", "webhook", "apprise"]
 SCHEMES: dict[str, Door] = {"mailto": "smtp", "mailtos": "smtp", "json": "webhook", "jsons": "webhook"}
 
@@ -200,7 +200,8 @@ def outcome(
         receipt: what the door says.
         now: when it said so.
         before: what was tried before this attempt.
-        unknown: what the channel wants done where nobody knows: hold it, or send one copy more and then hold it.
+        unknown: what is done where nobody knows: hold it, send one copy more and then hold it, or go on trying, where
+            a copy more is none.
     """
     edition, delivery, n = attempt.edition, attempt.delivery, attempt.n
     trouble = receipt.trouble or UNSAID
@@ -214,7 +215,7 @@ def outcome(
             return DigestFailed(at=now, edition=edition, delivery=delivery, n=n, trouble=trouble, retry_at=retry_at)
         case "unknown":
             counts = trouble.code not in OURS
-            held = unknown == "hold" or (counts and before.doubts >= MOST_EXTRA)
+            held = unknown == "hold" or (unknown == "resend" and counts and before.doubts >= MOST_EXTRA)
             again = None if held else retry_at
             return DigestUnknown(at=now, edition=edition, delivery=delivery, n=n, trouble=trouble, retry_at=again)
 

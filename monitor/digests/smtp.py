@@ -59,6 +59,11 @@ def room(url: str) -> None:
     """No limit: a rendered part has at most some 100 kB, and servers take 10 MiB."""
 
 
+def keeps_one(url: str) -> bool:  # noqa: ARG001 - every door is asked the same
+    """No: that a receiver knows a copy by its key is to be hoped, and not to be relied on."""
+    return False
+
+
 async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) -> Receipt:
     """Hand one part of a letter to the one recipient of the message."""
     try:

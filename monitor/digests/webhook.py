@@ -68,6 +68,11 @@ def room(url: str) -> None:
     """No limit: who receives it has asked for whole letters."""
 
 
+def keeps_one(url: str) -> bool:  # noqa: ARG001 - every door is asked the same
+    """No: that a receiver knows a copy by its key is to be hoped, and not to be relied on."""
+    return False
+
+
 async def send(url: str, message: Message, *, deadline: timedelta = DEADLINE) -> Receipt:
     """Post one part of a letter."""
     try:

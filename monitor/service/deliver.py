@@ -5,7 +5,8 @@ import asyncio
 import structlog
 
 from monitor.digests import outbox, undelivered
-from monitor.errors import MonitorError, NotFound, StorageError, UsageError
+from monitor.digests.outbox import Unknown
+from monitor.errors import ConfigError, MonitorError, NotFound, StorageError, UsageError
 from monitor.event import Event
 from monitor.events import DeliveryRevived, DigestAttempted, DigestFailed, DigestQueued, DigestSent, DigestUnknown
 from monitor.model import OPERATOR, Channel, OutboxRow, Receipt, Trouble
@@ -59,7 +60,8 @@ class Delivering:
         queued = _queued(events, row.edition)
         past = outbox.past(events, row.delivery.id)
         channel = self._channel(row.delivery.channel)
-        step = outbox.step(row, channel.unknown if channel else "resend", self.house.clock())  # decide
+        unknown = _unknown(channel)
+        step = outbox.step(row, unknown, self.house.clock())  # decide
         if isinstance(step, DigestUnknown):
             await self._settle(row, step, past)
             return
@@ -69,14 +71,13 @@ class Delivering:
             receipt = await self._hand_over(queued, row)  # reach out
         except asyncio.CancelledError:
             # The service ends and the server has not answered: that is known now, and need not wait for the lease.
-            await self._record_outcome(row, step, Receipt(verdict="unknown", trouble=outbox.STOPPED), past, channel)
+            await self._record_outcome(row, step, Receipt(verdict="unknown", trouble=outbox.STOPPED), past, unknown)
             raise
-        await self._record_outcome(row, step, receipt, past, channel)
+        await self._record_outcome(row, step, receipt, past, unknown)
 
     async def _record_outcome(
-        self, row: OutboxRow, claim: DigestAttempted, receipt: Receipt, past: outbox.Past, channel: Channel | None
+        self, row: OutboxRow, claim: DigestAttempted, receipt: Receipt, past: outbox.Past, unknown: Unknown
     ) -> None:
-        unknown = channel.unknown if channel else "resend"
         outcome = outbox.outcome(claim, receipt, self.house.clock(), before=past, unknown=unknown)  # decide
         await self._settle(row, outcome, past)
 
@@ -174,6 +175,16 @@ class Delivering:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+
+def _unknown(channel: Channel | None) -> Unknown:
+    """What is done with a letter of which nobody knows whether it arrived."""
+    if channel is None or channel.unknown == "hold":
+        return "hold" if channel else "resend"
+    try:
+        return "repeat" if doors.door(channel.url).keeps_one(channel.url) else "resend"
+    except ConfigError:  # of that the attempt will tell
+        return "resend"
 
 
 def _queued(events: list[Event], edition: str) -> DigestQueued:

@@ -23,6 +23,10 @@ class Door(Protocol):
         """What one message of that channel holds; None for as much as a letter may be."""
         ...
 
+    def keeps_one(self, url: str) -> bool:
+        """Whether the receiver itself keeps one of many copies of a letter."""
+        ...
+
     async def send(self, url: str, message: Message) -> Receipt:
         """Hand one letter to one recipient; never raises for the world's troubles."""
         ...

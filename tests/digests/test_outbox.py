@@ -149,6 +149,13 @@ def test_unknown_is_said_to_be_unknown_and_repeated_once():
     assert outcome(attempt(2), FAILED, NOON, before=Past(tries=1, doubts=1)).retry_at == NOON + WAITS[1]
 
 
+def test_where_the_receiver_keeps_one_of_many_a_letter_is_repeated_as_often_as_after_a_failure():
+    again = [outcome(attempt(9), UNKNOWN, NOON, before=Past(tries=n, doubts=n), unknown="repeat") for n in range(9)]
+    assert [one.retry_at for one in again] == [*(NOON + wait for wait in WAITS), None]
+    assert apprise.keeps_one("matrix://token@127.0.0.1/!news:example.test")
+    assert not apprise.keeps_one("ntfy://127.0.0.1/one")
+
+
 def test_where_doubt_is_to_be_held_no_second_copy_is_sent():
     assert outcome(attempt(), UNKNOWN, NOON, unknown="hold").retry_at is None
     assert outcome(attempt(), FAILED, NOON, unknown="hold").retry_at == NOON + WAITS[0]
