@@ -15,10 +15,11 @@ from monitor.rules import files, ruleset
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = (ROOT / "config.toml").read_text(encoding="utf-8")
-EXAMPLE = re.compile(r"^#(?=\[\[|[a-z]+ *= )", re.MULTILINE)
+EXAMPLE = re.compile(r"^#(?=\[\[|[a-z_]+ *= )", re.MULTILINE)
 SECRETS = {
     "MONITOR_MAIL": "mailtos://desk:p%40ss@mail.example.org?from=desk@example.org&to=editor@example.org,two@example.org",
     "MONITOR_CHAT": "123456789:AAEhBOweik9ai1IvR_9fbVyCVgbOIcoxDBc",
+    "MONITOR_FEEDBACK": "5a1d0f3c9b7e2468ace013579bdf8642",
 }
 
 
@@ -73,6 +74,7 @@ def test_the_example_channels_complain_of_each_secret_that_is_not_set():
     with pytest.raises(Mistakes) as refused:
         parse(uncommented(SHIPPED), secrets={})
     assert [wrong.message for wrong in refused.value.mistakes] == [
+        "the secret ${MONITOR_FEEDBACK} is not set",
         "the secret ${MONITOR_MAIL} is not set",
         "the secret ${MONITOR_CHAT} is not set",
     ]
@@ -85,6 +87,9 @@ def test_uncommenting_changes_nothing_but_the_examples():
         if before != after
     ]
     assert [after for _, after in changed] == [
+        'listen       = "127.0.0.1:8080"',
+        'public_url   = "https://news.example.org"',
+        'feedback_key = "${MONITOR_FEEDBACK}"',
         *("[[channel]]", 'name = "mail"', 'url  = "${MONITOR_MAIL}"'),
         *("[[channel]]", 'name = "chat"', 'url  = "tgram://${MONITOR_CHAT}/-1001234567890"'),
     ]
@@ -130,5 +135,5 @@ def test_rules_and_digests_name_only_each_other(config):
 
 def test_the_unit_hands_over_the_secrets_that_the_examples_ask_for():
     unit = (ROOT / "systemd" / "monitor.service").read_text(encoding="utf-8")
-    asked = re.findall(r"\$\{(\w+)\}", "".join(line for line in SHIPPED.splitlines() if line.startswith("#url")))
+    asked = re.findall(r"\$\{(\w+)\}", "".join(re.findall(r"^#\w+ +=.*", SHIPPED, re.MULTILINE)))
     assert set(re.findall(r"^#LoadCredential=(\w+):", unit, re.MULTILINE)) == set(asked) == set(SECRETS)

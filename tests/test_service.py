@@ -200,6 +200,24 @@ async def test_no_step_of_the_clock_stops_polling_and_none_hurries_it(world):  #
     assert max(world.asked.values()) <= 7
 
 
+async def test_a_clock_that_is_set_back_in_the_middle_of_a_poll_puts_the_next_one_off_by_nothing(world):
+    record = world.service.stories.record
+
+    async def and_the_clock_is_set(events, state=None):
+        new = await record(events, state)
+        world.now -= timedelta(hours=1)
+        return new
+
+    await asks_due(world, minutes=1)
+    world.service.stories.record = and_the_clock_is_set
+    world.now += timedelta(hours=7)
+    asked = world.now
+    await world.service.polling.poll(world.service.polling.chosen([BBC])[0])
+    world.service.stories.record = record
+    planned = world.service.house.views.poll_state(BBC).next_due
+    assert world.service.polling.due(BBC) - world.now == planned - asked
+
+
 async def test_a_feed_that_moved_is_asked_at_its_new_place_after_a_day_and_three_polls(world):  # C45
     world.moves(BBC, to="new-home")
     world.items["new-home"] = []

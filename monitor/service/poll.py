@@ -74,8 +74,8 @@ class Polling:
         planned = self._feeds.get(feed.id, feed)
         return planned if planned.url == feed.url else feed
 
-    def _turn(self, feed: FeedId, state: PollState) -> None:
-        """Plan a feed by its page, as it is configured by now; that may have changed while it was polled."""
+    def _turn(self, feed: FeedId, state: PollState, decided: datetime) -> None:
+        """Plan a feed by its page, as it is configured by now; that and the clock may have changed since ``decided``."""
         now, planned = self.house.clock(), self._feeds.get(feed)
         if planned is None:
             return
@@ -83,7 +83,8 @@ class Polling:
         if stop is None:
             self._timetable.drop(feed)
         else:
-            self._timetable.put(stop, now)
+            back = max(decided - now, timedelta())  # the clock was set back meanwhile: the wait is still the wait
+            self._timetable.put(stop._replace(due=stop.due - back), now)
 
     def _put_off(self, feed: Feed, wait: timedelta) -> None:
         """Ask again after ``wait``; only this process knows, for nothing could be recorded."""
@@ -129,7 +130,7 @@ class Polling:
         backlog = self.house.config.backlog
         decision = poll.decide(feed, before, reply, heard, known, judge, now, backlog)  # decide
         await self.stories.record(decision.events, decision.state)  # record
-        self._turn(feed.id, decision.state)
+        self._turn(feed.id, decision.state, now)
         self._tell(feed, decision.events)
         return reply.trouble or heard.trouble
 

@@ -1,11 +1,14 @@
 """Whoever watches us hears a heartbeat while all is well, and nothing otherwise."""
 
+import io
 from datetime import timedelta
 
 import pytest
+import structlog
 from aiohttp import web
 from world import BBC, World
 
+from monitor import journal
 from monitor.errors import StorageError
 from monitor.service.heartbeat import Heartbeat
 
@@ -42,6 +45,15 @@ async def world(tmp_path, watcher, monkeypatch):
         yield one
 
 
+@pytest.fixture
+def said():
+    """What the journal holds."""
+    stream = io.StringIO()
+    journal.set_up(stream=stream)
+    yield stream.getvalue
+    structlog.reset_defaults()
+
+
 async def watched(world, url):
     text = (world.folder / "config.toml").read_text().split('\nheartbeat_url = "')
     text = "\n".join([text[0], text[1].split("\n", 1)[1]]) if len(text) > 1 else text[0]
@@ -67,7 +79,7 @@ async def test_without_an_address_nobody_is_asked(world, watcher):
     assert watcher.beats == []
 
 
-async def test_a_beat_that_is_not_taken_is_said_once_and_so_is_its_return_and_the_address_never(world, watcher, capsys):
+async def test_a_beat_that_is_not_taken_is_said_once_and_so_is_its_return_and_the_address_never(world, watcher, said):
     watcher.status = 500
     beat = world.service.heartbeat.beat
     for _ in range(3):
@@ -77,20 +89,18 @@ async def test_a_beat_that_is_not_taken_is_said_once_and_so_is_its_return_and_th
     watcher.status = 204
     for _ in range(3):
         await beat()
-    said = capsys.readouterr().out
-    assert said.count("heartbeat not taken") == 2
-    assert "it answered 500" in said
-    assert said.count("heartbeat taken again") == 1
+    assert said().count("heartbeat not taken") == 2
+    assert "it answered 500" in said()
+    assert said().count("heartbeat taken again") == 1
     assert set(watcher.beats) == {"/s3cr3t-of-the-watcher"}
     assert len(watcher.beats) == 7
     await watched(world, "http://127.0.0.1:9/${BEAT}")  # nobody listens there
     await beat()
-    said += capsys.readouterr().out
-    assert "cannot be reached" in said
-    assert "s3cr3t" not in said
+    assert "cannot be reached" in said()
+    assert "s3cr3t" not in said()
 
 
-async def test_no_beat_while_what_happens_cannot_be_recorded(world, watcher, capsys):
+async def test_no_beat_while_what_happens_cannot_be_recorded(world, watcher, said):
     house, original = world.service.house, world.service.house.log.append
 
     def full(events):
@@ -102,7 +112,7 @@ async def test_no_beat_while_what_happens_cannot_be_recorded(world, watcher, cap
         await world.hears(BBC)
     await world.service.heartbeat.beat()
     assert watcher.beats == []
-    assert "heartbeat withheld" in capsys.readouterr().out
+    assert "heartbeat withheld" in said()
     house.log.append = original
     await world.hears(BBC)
     await world.service.heartbeat.beat()
