@@ -75,7 +75,7 @@ class Polling:
         return planned if planned.url == feed.url else feed
 
     def _turn(self, feed: FeedId, state: PollState, decided: datetime) -> None:
-        """Plan a feed by its page, as it is configured by now; that, and the clock, may have changed since ``decided``."""
+        """Plan a feed by its page; that, the configuration and the clock may have changed since ``decided``."""
         now, planned = self.house.clock(), self._feeds.get(feed)
         if planned is None:
             return
