@@ -55,6 +55,7 @@ class Service:
         """Record that the service runs, with which rules and digests, and plan the polls."""
         now = self.house.clock()
         await self.house.record([ServiceStarted(at=now, release=__version__)])
+        self.stories.open()
         self.polling.plan()
         await self.settle()
 

@@ -23,6 +23,10 @@ class Stories:
         self.house = house
         self._window: Window | None = None  # filled from the views when it is first needed
 
+    def open(self) -> None:
+        """Fill the window, before anything waits for it."""
+        self._open(self.house.clock())
+
     # -- as items come -----------------------------------------------------------------------------------------------
 
     async def record(self, events: Sequence[Event], state: PollState | None = None) -> list[Recorded]:
