@@ -200,7 +200,7 @@ tellings = st.builds(told, st.sampled_from("abcdef"), st.just("Told so"), digest
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(items, max_size=8), st.lists(tellings, max_size=4), st.booleans())
+@given(st.lists(items, max_size=8, unique_by=lambda one: one.item.id), st.lists(tellings, max_size=4), st.booleans())
 def test_every_item_is_shown_or_withheld_and_never_both(waiting, known, quiet):
     silences = [silence("feed", "bbc")] if quiet else []
     letter = a_letter(*waiting, told=known, alerts={"flash"}, silences=silences)
