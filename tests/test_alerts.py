@@ -280,3 +280,44 @@ async def test_whynot_says_when_what_waits_goes_out(alerting):
         ("desk", True),
         ("now", True),
     ]
+
+
+async def test_a_story_that_goes_on_is_told_again_after_repeat_and_no_letter_says_it_twice(tmp_path):
+    async with World(tmp_path, feeds=("bbc", "imf", "courier")) as world:
+        world.config((tmp_path / "config.toml").read_text(encoding="utf-8") + ALERT)  # both come by the same channel
+        await world.service.judging.reload()
+        await world.service.settle()
+        world.says("bbc", "IMF board releases second tranche of nine hundred million for Ukraine")
+        await world.polls("bbc")
+        await world.later(minutes=2)
+        [alert] = queued(world)
+        assert len(world.letters) == 1
+
+        link = "https://imf.example/second"
+        world.says("imf", "Second tranche of nine hundred million for Ukraine released by IMF board", link=link)
+        await world.polls("imf")
+        await world.later(minutes=30)
+        assert len(world.letters) == 1
+        [again] = queued(world)[1:]
+        assert [(one.why, one.by) for one in again.withheld] == [("repeat", alert.edition)]
+        assert f"its story had been told in {alert.edition}" in str(world.service.workshop.why_not(link).said)
+
+        await world.at("07:00")
+        [_, morning] = told(world)
+        assert "Sent as an alert at 06:02: IMF board releases second tranche" in morning
+        assert "Not shown: 2 sent as an alert" in morning
+        assert "Second tranche" not in morning  # the other outlet's words for it
+
+        await world.at("12:02")
+        world.says("courier", "Nine hundred million is there: IMF board released second tranche for Ukraine")
+        await world.polls("courier")
+        await world.later(minutes=2)
+        [*_, noon] = told(world)
+        assert len(world.letters) == 3
+        assert "Nine hundred million is there" in noon
+        assert "developing, told 06:02" in noon
+        await world.at("18:00")
+        [*_, evening] = told(world)
+        assert len(world.letters) == 4
+        assert "Sent as an alert at 12:04: Nine hundred million is there" in evening
+        assert "Not shown: 1 sent as an alert" in evening
