@@ -5,10 +5,8 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from test_crash import Machine, PowerCut, day
+from test_crash import WINDOW, Machine, PowerCut, day
 from world import BBC, World
-
-WINDOW = "Delivering._hand_over"  # the effect after which a stop may cost a copy
 
 
 class Elsewhere(World):
