@@ -70,7 +70,7 @@ class ViewsMissing(NotFound):
 
 
 class Unreachable(MonitorError):
-    """The running daemon does not answer on its socket."""
+    """What was asked does not answer: the daemon on its socket, a feed's server, or a channel that took no letter."""
 
     exit_code = 69  # EX_UNAVAILABLE
 

@@ -108,7 +108,9 @@ def _type(kind: Any) -> str:
 
 def exit_codes() -> Iterator[str]:
     yield "## Exit codes\n"
-    yield "| code | when |\n|---|---|\n| 0 | all went well |\n| 2 | the command line was not understood |"
+    yield "| code | when |\n|---|---|\n| 0 | all went well |"
+    yield "| 1 | a feed is in trouble (`feeds check`), or a question was answered with no |"
+    yield "| 2 | the command line was not understood |"
     found: dict[str, int] = {}
     for error in vars(errors).values():
         if isinstance(error, type) and issubclass(error, errors.MonitorError) and error is not errors.MonitorError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 
 import pytest
 from running import BARE, FEED, RULE, Running
@@ -110,3 +111,16 @@ async def test_nonsense_on_the_socket_is_answered_and_harms_nobody(tmp_path):
             assert b'"error"' in await reader.readline()
             writer.close()
         assert (await daemon.ask(do="ping"))["pid"] == daemon.process.pid
+
+
+async def test_status_says_that_the_service_runs_though_the_configuration_on_the_disk_is_wrong(tmp_path):
+    async with Running(tmp_path) as daemon:
+        daemon.path.write_text(daemon.path.read_text() + '[[digest]]\nname = "desk"\ncron = "99 * * * *"\n')
+        status = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "monitor", "--config", str(daemon.path), "status"),
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await status.communicate()
+        assert status.returncode == 78
+        assert f"The service runs, pid {daemon.process.pid}".encode() in said
+        assert b"'99 * * * *' is not a cron time" in said

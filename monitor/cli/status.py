@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,8 +11,9 @@ from rich.text import Text
 
 from monitor.cli import show
 from monitor.cli.main import App
-from monitor.errors import MonitorError
+from monitor.errors import ConfigError, Mistakes, MonitorError
 from monitor.journal import plain
+from monitor.service import places
 from monitor.service.service import Service
 
 SOON = timedelta(days=1)  # a silence that ends within is named
@@ -23,8 +25,18 @@ MOST_NAMED = 20  # feeds; when the network is down, all are in trouble
 @click.pass_obj
 def status(app: App, as_json: bool) -> None:
     """Say how the service fares: running or not, feeds in trouble, digests."""
+    try:
+        _say(app, as_json)
+    except (ConfigError, Mistakes):  # this is when one asks whether the service still runs
+        if answer := _daemon(places.data_beside(app.path)):
+            said = f"The service runs, pid {answer['pid']}, with what was right before. On the disk is a mistake:"
+            click.echo(said, err=True)
+        raise
+
+
+def _say(app: App, as_json: bool) -> None:
     with app.reading() as service:
-        told = {**_told(service), "daemon": _daemon(service)}
+        told = {**_told(service), "daemon": _daemon(service.house.data)}
         # A running daemon has the secrets and so sees whether a URL changed; who only asks does not.
         here = msgspec.to_builtins(service.channels.standings())
         told["channels"] = told["daemon"].pop("channels", here) if told["daemon"] else here
@@ -34,11 +46,11 @@ def status(app: App, as_json: bool) -> None:
         _print(told)
 
 
-def _daemon(service: Service) -> dict[str, Any] | None:
+def _daemon(data: Path) -> dict[str, Any] | None:
     from monitor import control
 
     try:
-        answer: dict[str, Any] | None = asyncio.run(control.ping(service.house.data))
+        answer: dict[str, Any] | None = asyncio.run(control.ping(data))
     except MonitorError:
         return None
     return answer

@@ -178,4 +178,4 @@ class Words:
         slot = self.letter.slot
         asked = "Asked for by" if slot.startswith("request ") else "Due"
         made = f"made {self.when(self.letter.until)}"
-        return f"Sent as an alert, {made}" if self.is_alert else f"{asked} {slot}, {made}"
+        return f"An alert, {made}" if self.is_alert else f"{asked} {slot}, {made}"

@@ -56,7 +56,7 @@ ADVICE = {  # for each code of a trouble, what its reader can do
     "http_410": "the server says that the feed is gone for good: remove it, or let `monitor feeds add SITE` look",
     "http_429": "it is asked too often: raise the feed's interval, or [service] spacing if its host has several feeds",
     "http_451": "withheld for legal reasons where we are; from another country it may be there",
-    "malformed": "the url is no address: mend it in config.toml",
+    "malformed": "its document is cut off or ill-formed; whoever makes it may not know. It is asked again by itself",
     "not_a_feed": PAGE,
     "parse_budget": "its document takes more time or memory than any honest one; tell whoever makes it",
     "parser": "its document broke the parser; the rest goes on. Please report it with the feed's address",

@@ -73,6 +73,8 @@ def _read(job: Job, document: Document, before: bytes) -> Heard | None:
     if parsed is None or not (parsed.get("version") or parsed.get("entries") or entries):
         return Heard(trouble=Trouble(code="not_a_feed", text=f"this is {describe(document.body)}"))
     heard = parse(parsed, feed=job.feed, base=job.base, lang=job.lang, hashes=new)
+    if notes and not (entries or heard.items or heard.quarantined):  # a feed without items is one only if it is whole
+        return Heard(trouble=Trouble(code="malformed", text=f"no item can be read: {notes[0]}"))
     heard = msgspec.structs.replace(heard, notes=notes + heard.notes)
     if len(new) == len(entries):
         return heard

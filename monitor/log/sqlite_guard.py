@@ -189,7 +189,7 @@ def inspect(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(HEADER)
     except FileNotFoundError:
-        hint = "the service makes it at its first start; is [service] data in config.toml the right folder?"
+        hint = "monitor run makes it; is it elsewhere? [service] data in config.toml"
         raise NotFound("there is no log here yet", where=str(path), hint=hint) from None
     except IsADirectoryError:
         raise LogRefused("this is a folder, not a log", where=str(path), hint=ELSEWHERE) from None

@@ -130,7 +130,7 @@ def _advice(why: str) -> str:
         return (
             "write ${NAME} for the secret, in single quotes: 'https://${NAME}@example.org/feed'; export NAME=user:word"
         )
-    return "a feed's address begins with https:// or http:// and names a public host"
+    return "a feed's address begins with https:// or http:// and names a public host, or one of [service] allow_hosts"
 
 
 class _Looking:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import tomllib
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.util import find_spec
@@ -159,8 +160,21 @@ def text_of(path: Path) -> str:
 
 def data_folder(path: Path, config: Config) -> Path:
     """Where the log lives: systemd's state folder, or the one the configuration names, beside its file."""
+    return _beside(path, config.data)
+
+
+def data_beside(path: Path) -> Path:
+    """Where the log lies as far as a configuration that cannot be understood still says; else where it mostly does."""
+    try:
+        named = tomllib.loads(path.read_text(encoding="utf-8")).get("service", {}).get("data", "data")
+    except (OSError, ValueError, AttributeError):  # no file, no TOML, or [[service]]
+        named = "data"
+    return _beside(path, str(named))
+
+
+def _beside(path: Path, data: str) -> Path:
     state = os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(state) if state else (path.parent / config.data).absolute()
+    return Path(state) if state else (path.parent / data).absolute()
 
 
 def read_rules(path: Path, config: Config) -> RuleSet:

@@ -1,5 +1,6 @@
 """Wishes: silences and marks, checked and recorded; who is told what they keep from whom."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Literal, NamedTuple, TypeAlias
@@ -19,6 +20,7 @@ LONGEST = timedelta(days=365)
 TRIED = timedelta(days=7)  # of the past a silence is held against before it is made
 MOST_WORDS, MOST_COMMENT, MOST_WHO = 200, 500, 64  # characters
 
+OPERATORS = re.compile(r"\b(?:AND|OR|NOT|O?NEAR(?:/\d+)?)\b")  # of the rule language: as words they would surprise
 Scope: TypeAlias = Literal["topic", "feed", "story", "words"]
 Judgement: TypeAlias = Literal["relevant", "noise"]
 
@@ -69,6 +71,9 @@ class Wishes:
                 return found.story or found.item.id
             case "words":
                 target = _said(target, MOST_WORDS, "line of words")
+                if operator := OPERATORS.search(target):
+                    hint = "write the words alone, all of them must be there; for either, make two silences"
+                    raise UsageError(f"{operator[0]} is no word of a silence but of a rule", hint=hint)
                 if not silence.phrases(target):
                     hint = """words that all stand in a headline or summary: --words 'kyiv "storm shadow"'"""
                     raise UsageError(f"there is no word in {target!r}", hint=hint)

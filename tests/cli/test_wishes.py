@@ -148,3 +148,10 @@ async def test_status_says_what_is_silenced_and_what_ends_soon(told, run):
     assert "2 silences, 1 ends within a day" in " ".join(said.split())
     [told_of] = lines(await run("status", "--json"))
     assert [one["target"] for one in told_of["silences"]] == [BBC, IMF]
+
+
+@pytest.mark.parametrize("words", ["harbour AND strike", "harbour OR strike", "harbour NEAR/3 strike", "NOT strike"])
+async def test_what_a_rule_would_understand_and_a_silence_does_not_is_refused(told, run, words):
+    refused = await run("silence", "add", "--words", words, "--for", "1h", *WHY, code=64)
+    assert "is no word of a silence but of a rule" in refused.stderr
+    assert "make two silences" in refused.stderr

@@ -98,7 +98,7 @@ def test_an_alert_tells_what_another_alert_told():
     letter = a_letter(matched(id="a"), digest=alert, slot="alert 1", told=[told("a", "x", digest="f")], alerts={"f"})
     assert letter.entries == 1
     assert render(letter)[0].subject == "Kyiv evening: IMF releases tranche for Ukraine"
-    assert "Sent as an alert, made 18:00" in render(letter)[0].text
+    assert "An alert, made 18:00" in render(letter)[0].text
 
 
 def test_a_day_of_alerts_names_some_and_accounts_for_all():

@@ -37,6 +37,17 @@ async def test_a_feed_is_read_in_a_child(sandbox, feed):
     assert [(found.title, found.feed) for found in heard.items] == [("One", "bbc")]
 
 
+@pytest.mark.parametrize("body", [b"<rss version='2.0'><channel><item><title>Broken & <b>strike harbour", b"<feed><ti"])
+async def test_a_document_that_is_cut_off_before_an_item_can_be_read_is_no_healthy_feed(sandbox, feed, body):
+    heard = await sandbox.parse(feed, reply(body))
+    assert heard.trouble.code == "malformed"
+
+
+async def test_a_feed_that_is_whole_and_has_no_item_yet_is_well(sandbox, feed):
+    heard = await sandbox.parse(feed, reply(b"<rss version='2.0'><channel><title>New</title></channel></rss>"))
+    assert (heard.items, heard.trouble) == ((), None)
+
+
 async def test_a_child_is_used_again(sandbox, feed):
     await sandbox.parse(feed, GOOD)
     first = worker_of(sandbox).pid
