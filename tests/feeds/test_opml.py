@@ -11,7 +11,7 @@ from msgspec import structs
 from monitor.feeds import discover, opml
 from monitor.feeds.opml import Listed, NotOpml, read, write
 
-SHARED = Path("/work/shared/data/opml")
+SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "opml"
 
 
 def outline(**said: str) -> str:
