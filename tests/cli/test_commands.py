@@ -1,6 +1,5 @@
 """The commands as a person meets them: what they print, what they exit with, and what no feed can make them print."""
 
-import asyncio
 import json
 import sqlite3
 
@@ -14,21 +13,6 @@ from monitor.events import ItemMatched, ItemSeen
 from monitor.log import codec
 
 EVIL = "\x1b[31mIMF\x1b]0;title\x07 tranche ‮gpj.exe​\u0085 news"
-
-
-@pytest.fixture
-def run(world):
-    """Run a command line on the world's folder, beside a loop that serves its feeds; the service has gone."""
-
-    async def one(*words: str, code: int = 0) -> Result:
-        await world.dies()
-        config = str(world.folder / "config.toml")
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["--config", config, *words])
-        assert result.exit_code == code, result.output + str(result.exception)
-        assert "Traceback" not in result.output
-        return result
-
-    return one
 
 
 async def told(world):

@@ -1,16 +1,13 @@
 """The commands about feeds: what they print of every state, what they exit with, and that no secret shows."""
 
-import asyncio
 import json
 from datetime import timedelta
 
-import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from hang import no_hang
 from world import BBC, IMF
 
 from monitor.cli import feeds as commands
-from monitor.cli.main import cli
 from monitor.events import (
     FeedFailed,
     FeedGapSuspected,
@@ -26,21 +23,6 @@ from monitor.model import FeedStanding, Trouble
 
 BUSY = Trouble(code="http_503", text="127.0.0.1 answered 503")
 EVIL = "Just a \x1b[31mmoment\u202e..."
-
-
-@pytest.fixture
-def run(world):
-    """Run a command line on the world's folder, beside a loop that serves its feeds; the service has gone."""
-
-    async def one(*words: str, code: int = 0) -> Result:
-        await world.dies()
-        config = str(world.folder / "config.toml")
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["--config", config, *words])
-        assert result.exit_code == code, result.output + str(result.exception)
-        assert "\x1b" not in result.output
-        return result
-
-    return one
 
 
 def lines(result: Result) -> list[dict]:

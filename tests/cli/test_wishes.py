@@ -1,29 +1,11 @@
 """Silences and marks as a person makes them: what is asked for, what is refused, what is said."""
 
-import asyncio
 import json
 from datetime import timedelta
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from world import BBC, IMF
-
-from monitor.cli.main import cli
-
-
-@pytest.fixture
-def run(world):
-    """Run a command line on the world's folder, at the world's real time; the service has gone."""
-
-    async def one(*words: str, code: int = 0) -> Result:
-        await world.dies()
-        config = str(world.folder / "config.toml")
-        result = await asyncio.to_thread(CliRunner().invoke, cli, ["--config", config, *words])
-        assert result.exit_code == code, result.output + str(result.exception)
-        assert "Traceback" not in result.output
-        return result
-
-    return one
 
 
 @pytest.fixture
